@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The module cluster_access_info with names of clusters."""
+"""Tests of the module cluster_access_info with names of clusters."""
 
 from __future__ import annotations
 
@@ -29,7 +29,6 @@ def _run(fleet: Simulator, *, check_mode: bool = False, **given: t.Any) -> dict[
 
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_a_cluster_can_be_given_by_name(fleet: Simulator, check_mode: bool) -> None:
-    """An API key is sufficient. RBAC is not synchronized, because the module changes nothing."""
     result = _run(fleet, cluster="legacy-dev", check_mode=check_mode)
 
     assert (result["changed"], result["failures"], result["authenticated"]) == (False, [], True)
@@ -41,7 +40,6 @@ def test_a_cluster_can_be_given_by_name(fleet: Simulator, check_mode: bool) -> N
 
 
 def test_no_request_is_sent_twice(fleet: Simulator) -> None:
-    """A Kubernetes cluster gets three requests. An OpenShift cluster also gets those of login and logout."""
     for name in ("shop-dev", "data-dev"):
         fleet.cluster(name).rbac.synchronized_for.add("IBMid-2700ABCDEF")
     result = _run(fleet, clusters=["shop-dev", "data-dev"])
@@ -66,7 +64,7 @@ def test_no_request_is_sent_twice(fleet: Simulator) -> None:
 
 
 def test_a_user_of_an_earlier_login_is_not_returned(fleet: Simulator) -> None:
-    """A record can contain the keys of an earlier login. The module returns what the cluster reports now."""
+    """A record of an earlier task can contain the keys user, version and authorized."""
     state = fleet.cluster("legacy-dev")
     record = {"id": state.cluster.id, "name": "legacy-dev", "user": "IAM#other", "version": "v0", "authorized": "maybe"}
 
@@ -79,7 +77,7 @@ def test_a_user_of_an_earlier_login_is_not_returned(fleet: Simulator) -> None:
 
 @pytest.mark.parametrize("continue_on_error", [False, True])
 def test_failed_clusters_are_returned(fleet: Simulator, continue_on_error: bool) -> None:
-    """A name that is not found, and an OpenShift cluster that does not accept logins yet."""
+    """The failed clusters are an unknown name and an OpenShift cluster that does not accept logins yet."""
     names = ["legacy-dev", "nowhere", "data-dev"]
     result = _run(fleet, clusters=names, continue_on_error=continue_on_error)
 
@@ -100,6 +98,5 @@ def test_failed_clusters_are_returned(fleet: Simulator, continue_on_error: bool)
     ],
 )
 def test_conflicting_options_are_rejected(fleet: Simulator, given: dict[str, t.Any], reason: str) -> None:
-    """They are reported before the first request."""
     assert reason in _run(fleet, **given)["msg"]
     assert fleet.requests == []

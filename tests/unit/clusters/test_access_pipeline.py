@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lookup, RBAC synchronization and login in a single task."""
+"""Tests of tasks that look up a cluster, synchronize RBAC and log in."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _run(sim: Simulator, module: Module, *, check_mode: bool = False, **given: t
 def test_older_generations_synchronize_with_the_request_for_a_kubeconfig(
     tmp_path: pathlib.Path, generation: str, module: Module, given: Result, synchronizes: bool
 ) -> None:
-    """These generations do not have a sync status, so the sync is requested each time."""
+    """These API generations do not report a sync status, so the module requests a sync every time."""
     with Simulator(f"document-{generation}") as sim:
         result = _run(sim, module, **given, cluster="mycluster", ca_folder=str(tmp_path / "ca"))
 
@@ -49,7 +49,6 @@ def test_older_generations_synchronize_with_the_request_for_a_kubeconfig(
 
 @pytest.mark.parametrize("module", [KUBECONFIG, ACCESS_INFO, LOGIN])
 def test_a_record_of_another_host_is_rejected_before_a_request(fleet: Simulator, module: Module) -> None:
-    """A request for the CA of this host would be useless."""
     record = {"id": "a1shop0dev0000000000", "name": "shop-dev", "master_url": "https://evil.example"}
 
     result = _run(fleet, module, clusters=[record])
@@ -63,7 +62,7 @@ def test_a_record_of_another_host_is_rejected_before_a_request(fleet: Simulator,
 def test_a_fact_that_a_record_lacks_is_read(
     fleet: Simulator, tmp_path: pathlib.Path, module: Module, lacking: str
 ) -> None:
-    """A record of cluster_info lacks the URL and the CA if the options endpoint and ca were not set."""
+    """A record of cluster_info contains the URL and the CA only if the options endpoint and ca were set."""
     state = fleet.cluster("shop-dev")
     record = {"id": state.cluster.id, "name": "shop-dev", "type": "kubernetes", "region": "us-south"}
     facts = {"master_url": state.master_url, "ca_cert_data": state.ca_pem.decode()}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""CA files of clusters: one file per cluster, bound to the endpoint and the account, in a private folder."""
+"""Tests of the CA store: one file per cluster, bound to the endpoint and the account, in a private folder."""
 
 from __future__ import annotations
 
@@ -73,7 +73,10 @@ def _files(folder: pathlib.Path) -> list[str]:
 def test_the_default_folder(
     monkeypatch: pytest.MonkeyPatch, home: str | None, cache: str | None, expected: str
 ) -> None:
-    """Relative paths are ignored. Without a home directory and a passwd entry it is a folder for temporary files."""
+    """Relative paths are ignored.
+
+    Without a home directory in HOME or passwd, the default is a folder for temporary files.
+    """
 
     def no_entry(uid: int) -> t.NoReturn:
         raise KeyError(uid)
@@ -88,12 +91,11 @@ def test_the_default_folder(
     assert default_ca_folder() == (temporary if expected == "TEMP" else expected)
 
 
-# Store and look up
+# Storing and looking up CAs
 
 
 @pytest.mark.usefixtures("_umask")
 def test_a_ca_is_stored(store: CaStore, folder: pathlib.Path) -> None:
-    """There is one file for the cluster, readable for the owner only, in folders with mode 0700."""
     path, created = store.store(PEM, ID, "service")
 
     file = pathlib.Path(path)
@@ -106,7 +108,6 @@ def test_a_ca_is_stored(store: CaStore, folder: pathlib.Path) -> None:
 
 
 def test_an_unchanged_ca_is_not_written_again(store: CaStore) -> None:
-    """Most runs find an unchanged file."""
     path, _created = store.store(PEM, ID, "service")
     before = pathlib.Path(path).stat()
 
@@ -115,7 +116,6 @@ def test_an_unchanged_ca_is_not_written_again(store: CaStore) -> None:
 
 
 def test_a_new_ca_replaces_the_old_one(store: CaStore, folder: pathlib.Path) -> None:
-    """The path stays the same."""
     path, _created = store.store(PEM, ID, "service")
 
     assert store.store(OTHER, ID, "service") == (path, True)
@@ -125,7 +125,6 @@ def test_a_new_ca_replaces_the_old_one(store: CaStore, folder: pathlib.Path) -> 
 
 @pytest.mark.parametrize("pem", [PEM.replace("\n", "\r\n"), f"\n {PEM}\n", PEM.strip()])
 def test_line_ends_are_normalized(store: CaStore, pem: str) -> None:
-    """A CA with other line ends is found."""
     path, _created = store.store(pem, ID, "service")
 
     assert store.store(pem, ID, "service") == (path, False)
@@ -137,7 +136,6 @@ def test_line_ends_are_normalized(store: CaStore, pem: str) -> None:
     [("https://test.example/global", "ada"), (ENDPOINT, "grace"), (ENDPOINT, ""), ("", "")],
 )
 def test_a_ca_is_bound_to_the_endpoint_and_the_account(folder: pathlib.Path, endpoint: str, account: str) -> None:
-    """The CA of another cloud or account is neither used nor replaced."""
     mine, other = _store(folder), _store(folder, endpoint, account)
     mine.store(PEM, ID, "service")
 
@@ -148,7 +146,7 @@ def test_a_ca_is_bound_to_the_endpoint_and_the_account(folder: pathlib.Path, end
 
 @pytest.mark.parametrize("source", ["given", "unverified"])
 def test_only_cas_of_the_verified_service_are_cached(store: CaStore, source: str) -> None:
-    """Other CAs have separate files and do not replace a cached CA."""
+    """CAs from other sources have separate files and never replace a cached CA."""
     path, created = store.store(OTHER, ID, source)
 
     assert (created, pathlib.Path(path).read_text(), store.lookup(ID)) == (True, OTHER, None)
@@ -157,7 +155,7 @@ def test_only_cas_of_the_verified_service_are_cached(store: CaStore, source: str
 
 
 def test_nothing_is_cached_without_an_account(folder: pathlib.Path) -> None:
-    """The file can still be used, for example if only an ID token was given."""
+    """For example, the account is unknown if only an ID token was given."""
 
     def unknown() -> str:
         raise LookupFailed("no credentials", kind="not_found")
@@ -170,7 +168,6 @@ def test_nothing_is_cached_without_an_account(folder: pathlib.Path) -> None:
 
 @pytest.mark.parametrize("content", ["", "no certificate", PEM[5:]])
 def test_a_file_without_a_certificate_is_not_used(store: CaStore, content: str) -> None:
-    """The CA is requested again."""
     path, _created = store.store(PEM, ID, "service")
     pathlib.Path(path).write_text(content)
 
@@ -192,7 +189,7 @@ def test_lookup_does_not_create_a_folder(tmp_path: pathlib.Path) -> None:
     "cluster", ["../x", "/etc/passwd", "a/b", "..", ".", "", "a\0b", "a\nb", "\u00fc", "\ud800", "%2e", "x" * 300]
 )
 def test_no_id_leads_out_of_the_folder(store: CaStore, folder: pathlib.Path, cluster: str) -> None:
-    """IDs come from the service. No ID leads to a file outside of the folder."""
+    """The IDs come from the service."""
     path, _created = store.store(PEM, cluster, "service")
 
     assert pathlib.Path(path).parent.parent == folder
@@ -200,7 +197,7 @@ def test_no_id_leads_out_of_the_folder(store: CaStore, folder: pathlib.Path, clu
 
 
 def test_threads_and_processes_share_a_file(store: CaStore, folder: pathlib.Path) -> None:
-    """A reader gets a complete CA at any time."""
+    """A reader never sees an incomplete CA."""
 
     def work(number: int) -> str | None:
         store.store((PEM, OTHER)[number % 2], f"c{number % 4}", "service")
@@ -218,7 +215,7 @@ def test_threads_and_processes_share_a_file(store: CaStore, folder: pathlib.Path
 
 @pytest.mark.parametrize("mode", [0o770, 0o707, 0o777, 0o720, 0o702, 0o1777])
 def test_a_folder_that_others_can_write_to_is_rejected(store: CaStore, folder: pathlib.Path, mode: int) -> None:
-    """Another user could put a CA there. A store checks a folder before it first writes to it."""
+    """Another user could store a CA in the folder."""
     inner = pathlib.Path(store.store(PEM, ID, "service")[0]).parent
     inner.chmod(mode)
 
@@ -233,7 +230,7 @@ def test_a_folder_that_others_can_write_to_is_rejected(store: CaStore, folder: p
 def test_a_parent_folder_that_others_can_write_to_is_rejected(
     store: CaStore, folder: pathlib.Path, mode: int, is_safe: bool
 ) -> None:
-    """Another user could replace the folder, unless the folder above it is sticky."""
+    """Another user could replace the folder, unless its parent folder has the sticky bit."""
     store.store(PEM, ID, "service")
     folder.parent.chmod(mode)
 
@@ -247,7 +244,7 @@ def test_a_parent_folder_that_others_can_write_to_is_rejected(
 @only_root
 @pytest.mark.parametrize("level", [0, 1, 2])
 def test_a_folder_of_another_user_is_rejected(store: CaStore, level: int) -> None:
-    """Its owner can write to it, whatever its mode."""
+    """The owner can always make a folder writable."""
     inner = pathlib.Path(store.store(PEM, ID, "service")[0]).parent
     os.chown([inner, *inner.parents][level], 12345, 12345)
 
@@ -260,7 +257,7 @@ def test_a_folder_of_another_user_is_rejected(store: CaStore, level: int) -> Non
 def test_a_parent_folder_that_another_group_can_write_to_is_rejected(
     store: CaStore, folder: pathlib.Path, gid: int, is_safe: bool
 ) -> None:
-    """Containers give group 0 to users without an entry in passwd. Another group has other members."""
+    """Containers assign group 0 to users without a passwd entry. Other groups can have other members."""
     store.store(PEM, ID, "service")
     os.chown(folder.parent, -1, gid)
     folder.parent.chmod(0o775)
@@ -273,7 +270,6 @@ def test_a_parent_folder_that_another_group_can_write_to_is_rejected(
 
 
 def test_a_link_to_a_folder_that_others_can_write_to_is_rejected(store: CaStore, folder: pathlib.Path) -> None:
-    """The target's folder is checked."""
     shared = folder.parent.parent / "shared"
     shared.mkdir()
     shared.chmod(0o777)
@@ -287,7 +283,6 @@ def test_a_link_to_a_folder_that_others_can_write_to_is_rejected(store: CaStore,
 
 @pytest.mark.parametrize("name", ["file", "file/ca"])
 def test_a_file_in_place_of_the_folder_is_rejected(tmp_path: pathlib.Path, name: str) -> None:
-    """The message has the path and the reason."""
     (tmp_path / "file").write_text("")
 
     with pytest.raises(InputError, match=f"^The folder {tmp_path / name}/ca-[0-9a-f]+ cannot be used: Not a directory"):
@@ -296,13 +291,12 @@ def test_a_file_in_place_of_the_folder_is_rejected(tmp_path: pathlib.Path, name:
 
 @pytest.mark.parametrize("name", ["a\0b", "a\ud800b"])
 def test_an_invalid_path_of_the_folder_is_rejected(name: str) -> None:
-    """The function raises an input error."""
     with pytest.raises(InputError, match="is not a valid path"):
         CaStore(name).store(PEM, ID, "service")
 
 
 def test_a_fifo_in_place_of_the_file_is_rejected(store: CaStore) -> None:
-    """It is reported at once. Reading it would block."""
+    """Reading a FIFO would block."""
     path, _created = store.store(PEM, ID, "service")
     pathlib.Path(path).unlink()
     os.mkfifo(path)

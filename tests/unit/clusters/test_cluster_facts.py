@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Facts about clusters from the service's records, and clusters that can be used."""
+"""Tests of the facts about clusters, and of the checks whether a cluster is usable."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ NESTED: dict[str, t.Any] = {
 def test_cluster_facts_have_endpoints_and_master_url(
     record: dict[str, t.Any], endpoints: tuple[t.Any, t.Any, t.Any], master: str | None
 ) -> None:
-    """The record is unchanged. Its endpoints are added, null if they are disabled. An endpoint that is not in the record is absent."""
+    """Disabled endpoints are null. Endpoints that the record does not contain are absent."""
     facts = cluster_facts({"id": "c1", **record})
 
     kinds = zip(("public", "private", "vpe"), endpoints, strict=True)
@@ -90,7 +90,7 @@ def test_cluster_facts_have_endpoints_and_master_url(
     ("endpoint", "url"), [("auto", PUBLIC), ("public", PUBLIC), ("private", PRIVATE), ("vpe", VPE)]
 )
 def test_the_chosen_endpoint_is_used(endpoint: str, url: str) -> None:
-    """Each endpoint can be chosen by its name. With auto, the service chooses."""
+    """With auto, the service chooses the endpoint."""
     facts = cluster_facts({"masterURL": PUBLIC, "serviceEndpoints": NESTED, "virtualPrivateEndpointURL": VPE})
 
     assert master_url(facts, endpoint) == url
@@ -110,14 +110,14 @@ def test_a_missing_endpoint_is_an_error(endpoint: str) -> None:
 @pytest.mark.parametrize("endpoint", ["auto", "public"])
 @pytest.mark.parametrize(("state", "shown"), [("deploying", "deploying"), (None, "unknown")])
 def test_a_cluster_without_an_endpoint_is_not_ready(endpoint: str, state: str | None, shown: str) -> None:
-    """F93: the error contains its state."""
+    """F93: the error contains the state of the cluster."""
     facts = cluster_facts({"id": "c1", "state": state})
 
     with pytest.raises(LookupFailed, match=f"Cluster c1 has no masterURL; its state is {shown}") as caught:
         master_url(facts, endpoint)
 
     assert caught.value.kind == "not_ready"
-    # Other modules and the lookups do not have the option.
+    # The hint names the module, because other modules and the lookups do not have the option wait.
     assert "set wait=true in ibmcloud.kubernetes.cluster_info" in caught.value.hint
 
 
@@ -128,7 +128,6 @@ HEALTHY = {"masterState": "deployed", "masterHealth": "normal"}
 @pytest.mark.parametrize("endpoint", ["auto", "public"])
 @pytest.mark.parametrize("state", FINAL)
 def test_the_hint_for_a_final_state_does_not_advise_to_wait(endpoint: str, state: str) -> None:
-    """The hint does not tell the user to wait."""
     with pytest.raises(LookupFailed, match=f"Cluster c1 has no masterURL; its state is {state}") as caught:
         master_url(cluster_facts({"id": "c1", "state": state}), endpoint)
 
@@ -159,7 +158,7 @@ def test_the_hint_for_a_final_state_does_not_advise_to_wait(endpoint: str, state
     ],
 )
 def test_usable_clusters(record: dict[str, t.Any], usable: bool) -> None:
-    """A cluster is usable if it has a URL and its state, or that of its master, shows a responding API."""
+    """A cluster is usable if it has a URL, and if its state or the state of its master shows that the API responds."""
     assert is_usable(cluster_facts({"masterURL": PUBLIC, **record})) is usable
 
 
@@ -223,9 +222,9 @@ HOST = "us-south.containers.cloud.ibm.com:30422"
 def test_private_urls_of_openshift_have_the_host_name_with_a_signed_certificate(
     url: str, kind: str | None, expected: str, endpoint: str
 ) -> None:
-    """IBM's own clients use this name for OpenShift clusters.
+    """IBM's clients use this host name for OpenShift clusters.
 
-    The service's records contain a name that is not in the certificate.
+    The certificate does not contain the name in the service's records.
     """
     facts = cluster_facts({"type": kind, "masterURL": url, "privateServiceEndpointURL": url})
 

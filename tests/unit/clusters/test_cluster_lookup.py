@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Resolve names and IDs to records of clusters, with as few requests as possible."""
+"""Tests of the lookup of clusters by name or ID, with as few requests as possible."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _paths(fleet: Simulator) -> list[str]:
 
 
 def test_list_all_reads_each_list_once(fleet: Simulator, dev: Containers) -> None:
-    """One request for each provider, also if a provider is given twice."""
+    """The same provider can be given twice."""
     records = list_all(dev, [*USUAL, "classic"], FLEET)
 
     assert _paths(fleet) == [CLASSIC, VPC]
@@ -85,7 +85,7 @@ def test_a_list_that_fails_is_an_error(http: HttpClient) -> None:
 def test_only_necessary_lists_are_read(
     fleet: Simulator, dev: Containers, providers: list[str] | None, wanted: list[str], paths: list[str]
 ) -> None:
-    """By default classic and VPC, and Satellite if a name was not found. If providers are given, only those."""
+    """By default, the Satellite list is read only if a name was not found in the other lists."""
     records = list_for(dev, providers, FLEET, wanted)
 
     assert _paths(fleet) == paths
@@ -119,10 +119,7 @@ def test_only_necessary_lists_are_read(
 def test_names_and_ids_are_resolved(
     fleet: Simulator, dev: Containers, wanted: list[str], found: dict[str, str], paths: list[str]
 ) -> None:
-    """Each list is read once for any number of names.
-
-    A cluster is returned once, under the first name or ID that matches.
-    """
+    """A cluster is returned once, under the first name or ID that matches."""
     choice = resolve_clusters(wanted, lambda names: list_for(dev, None, FLEET, names))
 
     assert [(word, record["id"]) for word, record in choice.found.items()] == list(found.items())
@@ -131,7 +128,6 @@ def test_names_and_ids_are_resolved(
 
 
 def test_a_denied_satellite_list_is_ignored_if_other_names_were_found(http: HttpClient) -> None:
-    """If the Satellite list is denied, the clusters that were found are returned."""
     lists = (answer([{"id": "c1", "name": "a"}]), answer([]), answer(status=403))
     with Loopback(*lists) as server:
         containers = Containers(http, server.url, BearerAuth(lambda: "t"))
@@ -153,7 +149,7 @@ def test_another_provider_is_suggested_for_a_denied_list(http: HttpClient, statu
 
 @pytest.mark.parametrize("name", ["c9k2m7q10h4v3o8s6t5g", "1abc123b123b124ab1234a1a12a12a12"])
 def test_a_name_that_looks_like_an_id_is_found(name: str) -> None:
-    """Only the lists show whether it is a name or an ID. An ID has precedence."""
+    """Only the lists show whether the value is a name or an ID. IDs have precedence."""
     one: Record = {"id": "found", "name": name}
     other: Record = {"id": name, "name": "other"}
 
@@ -169,7 +165,7 @@ def test_a_name_that_looks_like_an_id_is_found(name: str) -> None:
     ],
 )
 def test_ambiguous_and_unknown_names_are_missing(dev: Containers, name: str, kind: str, text: str) -> None:
-    """F91: the error lists the IDs or similar names. The other clusters are found."""
+    """F91: the error lists the matching IDs or similar names."""
     wanted = [name, "shop-dev", name, SHOP]
     choice = resolve_clusters(wanted, lambda names: list_for(dev, None, FLEET, names))
 
@@ -180,7 +176,7 @@ def test_ambiguous_and_unknown_names_are_missing(dev: Containers, name: str, kin
 
 
 def test_an_id_selects_one_of_two_clusters_with_the_same_name() -> None:
-    """A user resolves an ambiguous name with an ID, also in the same list."""
+    """Users can resolve an ambiguous name with an ID."""
     records: list[Record] = [{"id": "c1", "name": "x"}, {"id": "c2", "name": "x"}]
     choice = resolve_clusters(["x", "c2", "c1"], lambda _names: records)
 
@@ -188,14 +184,13 @@ def test_an_id_selects_one_of_two_clusters_with_the_same_name() -> None:
 
 
 def test_an_empty_list_selects_no_clusters() -> None:
-    """An empty list does not select all clusters."""
     choice = resolve_clusters([], lambda _names: [{"id": "c1", "name": "x"}])
 
     assert (choice.found, choice.missing) == ({}, {})
 
 
 def test_index_by_name_keeps_all_clusters() -> None:
-    """Clusters that share a name are indexed by ID, so that none is lost."""
+    """Clusters that share a name are indexed by ID."""
     records: list[Record] = [
         {"id": "c1", "name": "x"},
         {"id": "c2", "name": "y"},
@@ -211,7 +206,6 @@ def test_index_by_name_keeps_all_clusters() -> None:
 
 @pytest.mark.parametrize("group", ["team-b", "1f1e2d3c4b5a69788796a5b4c3d2e1f0"])
 def test_a_resource_group_can_be_filtered_by_name_and_id(dev: Containers, group: str) -> None:
-    """By name or ID."""
     records = Filters(resource_group=group).apply(list_all(dev, USUAL, FLEET))
 
     assert {record["id"] for record in records} == {
@@ -222,7 +216,7 @@ def test_a_resource_group_can_be_filtered_by_name_and_id(dev: Containers, group:
 
 
 def test_a_resource_group_without_clusters_is_an_error(dev: Containers) -> None:
-    """I60: the error lists the groups that have clusters."""
+    """I60: the error lists the resource groups that contain clusters."""
     with pytest.raises(LookupFailed, match="No cluster is in resource group team-c") as caught:
         Filters(resource_group="team-c").apply(list_all(dev, USUAL, FLEET))
 
@@ -230,7 +224,7 @@ def test_a_resource_group_without_clusters_is_an_error(dev: Containers) -> None:
 
 
 def test_an_account_without_clusters_is_not_an_error() -> None:
-    """In an empty account, the lists do not show whether the group exists."""
+    """Without clusters, the lists do not show whether the resource group exists."""
     assert Filters(resource_group="team-b").apply([]) == []
 
 
@@ -271,7 +265,7 @@ RECORDS: list[Record] = [
     ],
 )
 def test_filters_select_clusters(filters: Filters, found: list[str]) -> None:
-    """The order is kept. Only a resource group without any cluster is an error."""
+    """The result keeps the order of the records."""
     assert [record["id"] for record in filters.apply(RECORDS)] == found
 
 
@@ -288,12 +282,12 @@ def test_filters_are_read_from_options() -> None:
 
     assert Filters.from_options(empty, CURRENT) == Filters()
     assert Filters.from_options(FilterOptions(given), CURRENT) == Filters(**{**given, "regions": ("eu-de",)})
-    # The API generation 2020 has another name for this region.
+    # API generation 2020 uses another name for this region.
     assert Filters.from_options(FilterOptions(given), GENERATIONS["2020"]).regions == ("eu-central",)
 
 
 def test_records_are_not_looked_up() -> None:
-    """Records can be combined with names. A record without an ID is an error."""
+    """Records and names can be combined. A record without an ID is an error."""
     record: Record = {"id": "c1", "name": "x", "extra": 1}
     other: Record = {"id": "c2", "name": "x"}
 
@@ -321,7 +315,7 @@ CLUSTERS: list[dict[str, t.Any]] = [
     [("shop-dev", ["c1"]), ("c2", ["c2"]), ("shop-test", ["c2", "c3"]), ("c1", ["c1"]), ("gone", []), ("", [])],
 )
 def test_matching_clusters_are_found_by_name_and_id(cluster: str, ids: list[str]) -> None:
-    """An ID has precedence over a name. Several clusters can have the same name."""
+    """IDs have precedence over names."""
     assert [record["id"] for record in matching_clusters(CLUSTERS, cluster)] == ids
 
 
@@ -369,7 +363,7 @@ def test_a_record_that_occurs_twice_is_not_ambiguous() -> None:
 def test_no_cluster_or_several_clusters_are_an_error(
     records: list[dict[str, t.Any]], cluster: str, kind: str, line: str
 ) -> None:
-    """The first cluster is never chosen. The error lists IDs or similar names."""
+    """The error lists the matching IDs or similar names."""
     with pytest.raises(LookupFailed) as caught:
         find_cluster(records, cluster)
 

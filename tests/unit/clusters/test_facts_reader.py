@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Facts that a list does not contain: each is read once if it is needed, and each cluster can fail separately."""
+"""Tests of the facts that lists do not contain. Facts are read only if needed, and clusters can fail separately."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ PEM, HELD, GIVEN = (
 
 
 class Service:
-    """Responds for the clusters c1, c2, ..., and records the requests.
+    """A service that knows the clusters c1, c2, and so on.
 
-    ``broken`` contains other responses for clusters.
+    ``calls`` records the requests. ``broken`` contains other responses by cluster.
     """
 
     def __init__(self, broken: dict[str, bytes] | None = None) -> None:
@@ -102,7 +102,7 @@ def _of_each(
 
 @pytest.mark.parametrize("endpoint", ["", "auto"])
 def test_facts_of_the_list_are_not_requested(http: HttpClient, endpoint: str) -> None:
-    """Five hundred clusters require two list requests."""
+    """Two list requests are enough for 500 clusters."""
     service = Service()
 
     facts, failures = _of_each(http, service, [_record("c1"), _record("c2")], endpoint=endpoint)
@@ -114,7 +114,6 @@ def test_facts_of_the_list_are_not_requested(http: HttpClient, endpoint: str) ->
 
 
 def test_an_endpoint_that_the_list_lacks_is_requested(http: HttpClient) -> None:
-    """Only clusters without the endpoint are read, and only if the endpoint is requested."""
     service = Service()
     records = [_record("c1"), _record("c2", masterURL="")]
 
@@ -136,7 +135,6 @@ def test_everything_requires_one_request_for_each_cluster(http: HttpClient) -> N
 
 @pytest.mark.parametrize("concurrency", [1, 4])
 def test_a_failed_cluster_does_not_stop_the_others(http: HttpClient, concurrency: int) -> None:
-    """Results have the order and the names of the input."""
     service = Service({"c2": answer({"code": "E1", "description": "no"}, status=403), "c4": answer(status=500)})
     records = [_record(f"c{number}") for number in range(1, 7)]
 
@@ -149,7 +147,6 @@ def test_a_failed_cluster_does_not_stop_the_others(http: HttpClient, concurrency
 
 
 def test_only_the_cluster_without_the_endpoint_fails(http: HttpClient) -> None:
-    """Another endpoint is not used instead."""
     service = Service()
 
     facts, failures = _of_each(
@@ -167,7 +164,7 @@ def test_only_the_cluster_without_the_endpoint_fails(http: HttpClient) -> None:
 
 
 def test_cas_are_read_for_kubernetes_clusters(http: HttpClient) -> None:
-    """Only Kubernetes clusters have a separate CA. Public CAs sign the certificates of OpenShift clusters."""
+    """Public CAs sign the certificates of OpenShift clusters."""
     service = Service()
 
     facts, _failures = _of_each(http, service, [_record("c1"), _record("c2", type="openshift")], ca=True)
@@ -178,14 +175,13 @@ def test_cas_are_read_for_kubernetes_clusters(http: HttpClient) -> None:
 
 @pytest.fixture
 def ca_store(tmp_path: pathlib.Path) -> CaStore:
-    """A store in which the CA of c1 is cached."""
+    """Return a store that contains the CA of c1."""
     store = CaStore(str(tmp_path / "ca"), "https://cloud.example")
     store.store(HELD, "c1", "service")
     return store
 
 
 def test_a_cached_ca_is_not_requested(http: HttpClient, ca_store: CaStore) -> None:
-    """The CAs of the other clusters are requested."""
     service = Service()
 
     facts, _failures = _of_each(http, service, [_record("c1"), _record("c2")], ca=True, ca_store=ca_store)
@@ -217,7 +213,7 @@ def test_the_ca_is_requested_without_the_cache(http: HttpClient, ca_store: CaSto
 def test_the_ca_file_is_used_if_the_service_does_not_return_a_ca(
     http: HttpClient, tmp_path: pathlib.Path, reply: bytes, kind: str
 ) -> None:
-    """The service denies the CA or does not have it. Any other error is not a reason to trust another CA."""
+    """The service denied the CA or does not have one. After any other error, another CA must not be trusted."""
     (tmp_path / "given.pem").write_text(GIVEN)
     service = Service({"c1": reply})
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Connection settings as module arguments, environment variables and kubeconfig entries."""
+"""Tests of connection settings as module arguments, environment variables and kubeconfig entries."""
 
 from __future__ import annotations
 
@@ -28,10 +28,7 @@ SESSIONS = [
 
 @pytest.mark.parametrize("session", SESSIONS)
 def test_arguments_have_the_names_of_kubernetes_core(session: ConnectionSettings) -> None:
-    """host, api_key, validate_certs, and ca_cert if there is a file.
-
-    Verification is never disabled, and no value is empty.
-    """
+    """Verification is never disabled, and no argument is empty."""
     arguments = session.k8s_auth()
 
     assert arguments["host"] == URL
@@ -43,7 +40,6 @@ def test_arguments_have_the_names_of_kubernetes_core(session: ConnectionSettings
 
 @pytest.mark.parametrize("session", SESSIONS)
 def test_arguments_and_environment_have_the_same_values(session: ConnectionSettings) -> None:
-    """The environment variables have the values of the arguments. All of them are strings."""
     names = {
         "K8S_AUTH_HOST": "host",
         "K8S_AUTH_API_KEY": "api_key",
@@ -69,7 +65,7 @@ def test_arguments_and_environment_have_the_same_values(session: ConnectionSetti
     ],
 )
 def test_an_empty_or_invalid_host_or_token_is_rejected(master_url: str, token: str, reason: str) -> None:
-    """If the host or the token is empty, those collections use a kubeconfig or the pod's service account."""
+    """With an empty host or token, kubernetes.core would use a kubeconfig or the service account of the pod."""
     with pytest.raises(InputError, match=reason) as caught:
         ConnectionSettings(master_url, token)
 
@@ -77,7 +73,7 @@ def test_an_empty_or_invalid_host_or_token_is_rejected(master_url: str, token: s
 
 
 def test_repr_of_a_session_has_no_token() -> None:
-    """Tracebacks can contain the session."""
+    """A traceback can contain the session."""
     assert ID_TOKEN not in repr(ConnectionSettings(URL, ID_TOKEN))
 
 
@@ -91,7 +87,6 @@ def test_repr_of_a_session_has_no_token() -> None:
     ],
 )
 def test_the_cluster_entry_of_a_kubeconfig(ca: str, ca_file: str, expected: dict[str, str]) -> None:
-    """It contains the CA if it is known, and never disables verification."""
     assert ConnectionSettings(URL, ID_TOKEN, ca_file=ca_file, ca=ca).cluster_entry() == {"server": URL, **expected}
 
 
@@ -113,7 +108,7 @@ def test_the_user_entry_with_a_token(token: str) -> None:
     ],
 )
 def test_the_user_entry_that_kubectl_renews(issuer: str, endpoint: str) -> None:
-    """The keys are those of client-go. The issuer is that of the token."""
+    """client-go defines the keys."""
     token = jwt(iss=issuer)
 
     assert ConnectionSettings(URL, token).oidc_user("OKD-refresh", iam_endpoint=endpoint) == {
@@ -149,7 +144,7 @@ def test_the_user_entry_that_kubectl_renews(issuer: str, endpoint: str) -> None:
     ],
 )
 def test_a_refresh_token_requires_iam_as_the_issuer(issuer: str) -> None:
-    """kubectl sends the refresh token to the issuer. No service has verified the token that contains the issuer."""
+    """kubectl sends the refresh token to the issuer, and no service has verified the issuer in the token."""
     session = ConnectionSettings(URL, jwt(iss=issuer))
 
     with pytest.raises(
@@ -172,7 +167,7 @@ def test_a_refresh_token_requires_iam_as_the_issuer(issuer: str) -> None:
     ],
 )
 def test_a_refresh_token_requires_an_issuer(token: str) -> None:
-    """kubectl could not renew the token."""
+    """kubectl could not renew a token without an issuer."""
     session: t.Any = ConnectionSettings(URL, token)
 
     with pytest.raises(InputError, match="auth=oidc requires an IAM ID token") as caught:

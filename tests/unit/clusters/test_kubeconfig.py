@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Kubeconfig files: adding and removing entries, without changes to other entries."""
+"""Tests of adding and removing kubeconfig entries without changes to other entries."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _without(document: Document, name: str) -> Document:
 
 @pytest.fixture(params=["libyaml", "python"], autouse=True)
 def _parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run each test with libyaml and with PyYAML's own parser, which machines without libyaml use."""
+    """Run each test with libyaml and with PyYAML's own parser, which is used if libyaml is not installed."""
     for name in ("SafeLoader", "SafeDumper"):
         prefix = "C" if request.param == "libyaml" else ""
         monkeypatch.setattr(_kubeconfig, f"_{name}", getattr(yaml, prefix + name))
@@ -90,7 +90,6 @@ def _parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     "text", [None, "", " \n", "# a comment\n", "---\n", "---\n# a comment\n", "null", "~", "---\n...\n"]
 )
 def test_an_empty_file_is_an_empty_kubeconfig(text: str | None) -> None:
-    """kubectl accepts the file that is written."""
     document = parse(text, path="p")
 
     assert [document[section] for section in ("clusters", "users", "contexts")] == [[], [], []]
@@ -105,14 +104,13 @@ def test_an_empty_file_is_an_empty_kubeconfig(text: str | None) -> None:
 
 
 def test_each_empty_kubeconfig_is_a_new_document() -> None:
-    """Entries that a task adds do not appear in the next task's kubeconfig."""
     parse(None, path="p")["clusters"].append({"name": "x"})
 
     assert parse(None, path="p")["clusters"] == []
 
 
 def test_other_entries_are_not_changed() -> None:
-    """Unknown entries, their order and their types are kept. The input is not changed."""
+    """Other entries can contain unknown keys."""
     before = _others()
     kept = copy.deepcopy(before)
 
@@ -127,7 +125,6 @@ def test_other_entries_are_not_changed() -> None:
 @pytest.mark.parametrize("namespace", ["", "default"])
 @pytest.mark.parametrize("text", [None, OTHERS])
 def test_adding_an_entry_is_idempotent(text: str | None, namespace: str) -> None:
-    """A second run changes nothing, also after the file was written and read."""
     once = _put(parse(text, path="p"), namespace=namespace)
 
     assert _put(once, namespace=namespace) == once
@@ -136,10 +133,7 @@ def test_adding_an_entry_is_idempotent(text: str | None, namespace: str) -> None
 
 
 def test_an_entry_is_replaced_at_its_position() -> None:
-    """Cluster, user and context are replaced.
-
-    Only settings of the cluster that this collection does not write are kept.
-    """
+    """Cluster settings that this collection does not write are kept."""
     after = _put(_others(), "home", namespace="team")
 
     assert [entry["name"] for entry in after["clusters"]] == ["home", "work"]
@@ -149,7 +143,6 @@ def test_an_entry_is_replaced_at_its_position() -> None:
 
 
 def test_an_incomplete_entry_is_completed() -> None:
-    """Missing parts are added."""
     after = _put(_others(), "basic")
 
     assert [entry["name"] for entry in after["users"]] == ["home", "work", "cloud", "basic"]
@@ -158,7 +151,7 @@ def test_an_incomplete_entry_is_completed() -> None:
 
 
 def test_duplicate_entries_are_reduced_to_one() -> None:
-    """The first entry is kept in its place. kubectl rejects a file with two."""
+    """kubectl rejects a file with duplicate entries."""
     text = "kind: Config\nusers: [{name: shop, user: {token: a}}, {name: x}, {name: shop, user: {token: b}}]\n"
 
     after = _put(parse(text, path="p"))
@@ -180,7 +173,7 @@ def test_duplicate_entries_are_reduced_to_one() -> None:
     ],
 )
 def test_manual_settings_of_a_cluster_are_kept(by_hand: Document, stays: bool) -> None:
-    """Exceptions are settings that decide which server is trusted."""
+    """Settings that decide which server is trusted are not kept."""
     before = _put(parse(None, path="p"), cluster={"server": "https://old.example", **by_hand})
 
     assert _put(before)["clusters"][0]["cluster"] == {**(by_hand if stays else {}), **CLUSTER}
@@ -215,7 +208,7 @@ contexts:
     ],
 )
 def test_entries_of_another_context_are_not_replaced(context: str, server: str, shared: str) -> None:
-    """Replacing them would change the other context. ``absent`` does not remove them."""
+    """A change of a shared entry would change the other context."""
     before = parse(SHARED.replace("CONTEXT", context), path="p")
     cluster = {**CLUSTER, "server": server}
 
@@ -240,12 +233,11 @@ def test_entries_of_another_context_are_not_replaced(context: str, server: str, 
     ],
 )
 def test_the_current_context_is_set_on_request(text: str | None, current: bool, expected: str) -> None:
-    """A file without a current context always gets one."""
+    """If the file has no current context, the new context becomes the current one."""
     assert _put(parse(text, path="p"), current=current)["current-context"] == expected
 
 
 def test_an_added_entry_can_be_removed() -> None:
-    """The other entries are as before."""
     before = _others()
 
     assert remove_entries(_put(before, current=False), "shop") == before
@@ -254,7 +246,6 @@ def test_an_added_entry_can_be_removed() -> None:
 
 @pytest.mark.parametrize("text", [None, OTHERS])
 def test_removing_a_missing_entry_changes_nothing(text: str | None) -> None:
-    """Nothing changes."""
     document = parse(text, path="p")
 
     assert remove_entries(document, "shop") == document
@@ -292,7 +283,7 @@ def test_removing_a_missing_entry_changes_nothing(text: str | None) -> None:
     ],
 )
 def test_a_file_that_is_not_a_kubeconfig_is_rejected(text: str) -> None:
-    """The file is not overwritten. The message of the parser is not used, because it would quote the file."""
+    """The error message must not quote the file, as the parser's message would."""
     with pytest.raises(InputError) as caught:
         parse(text, path="/home/ada/x")
 
@@ -303,7 +294,7 @@ def test_a_file_that_is_not_a_kubeconfig_is_rejected(text: str) -> None:
 @pytest.mark.parametrize("section", ["clusters", "users", "contexts"])
 @pytest.mark.parametrize("content", ["SECRET", "{a: SECRET}", "[SECRET]", "[{user: SECRET}]", "7", "[[SECRET]]"])
 def test_a_section_that_is_not_a_list_of_named_entries_is_rejected(section: str, content: str) -> None:
-    """Without named entries, the module does not know which entry to replace."""
+    """Without names, the module cannot find the entry to replace."""
     with pytest.raises(
         InputError, match=f"^/x is not a kubeconfig: {section} is not a list of named entries"
     ) as caught:
@@ -314,12 +305,11 @@ def test_a_section_that_is_not_a_list_of_named_entries_is_rejected(section: str,
 
 @pytest.mark.parametrize("text", ["apiVersion: v1\nclusters: []\n", "users:\n", "kind: Config\nclusters: null\n"])
 def test_a_minimal_kubeconfig_is_accepted(text: str) -> None:
-    """kubectl accepts a file without a kind, and null as an empty list."""
+    """kubectl accepts a file without a kind, and null instead of an empty list."""
     assert parse(text, path="p")["clusters"] == []
 
 
 def test_a_missing_pyyaml_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The error contains the name of the library. The file is not read."""
     monkeypatch.setattr(_kubeconfig, "HAS_YAML", False)
 
     with pytest.raises(MissingLibraryError, match="PyYAML"):
@@ -349,7 +339,7 @@ def test_a_missing_pyyaml_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_strings_that_look_like_other_types_are_quoted(text: str) -> None:
-    """kubectl reads more strings as numbers and booleans than PyYAML does."""
+    """kubectl interprets more strings as numbers or booleans than PyYAML does."""
     written = dump(_put(parse(None, path="p"), text, user={"token": text}))
 
     assert f"token: '{text}'\n" in written
@@ -360,7 +350,7 @@ def test_strings_that_look_like_other_types_are_quoted(text: str) -> None:
     "text", ["2018-03-01T01:02:03Z", "2018-03-01", "2001-99-99", "2018-03-01 01:02:03", "12:30:45"]
 )
 def test_times_are_strings(text: str) -> None:
-    """Plugins of other clouds store expiry times as unquoted dates, some of which may not exist."""
+    """Plugins of other clouds write expiry times without quotes. The dates can be invalid."""
     document = parse(f"kind: Config\nusers: [{{name: u, user: {{expiry: '{text}'}}}}]\n", path="p")
     plain = parse(f"kind: Config\nusers:\n- name: u\n  user:\n    expiry: {text}\n", path="p")
 
@@ -375,7 +365,6 @@ def test_times_are_strings(text: str) -> None:
 )
 @pytest.mark.parametrize("form", ["kind: Config\nx: {}\n", '{{"kind": "Config", "x": {}}}'])
 def test_numbers_are_not_changed(text: str, form: str) -> None:
-    """Numbers of any size are kept without rounding."""
     document = parse(form.format(text), path="p")
 
     assert f"x: {text}\n" in dump(document).replace("!!float ", "").replace("'", "")
@@ -386,7 +375,6 @@ def test_numbers_are_not_changed(text: str, form: str) -> None:
 @pytest.mark.parametrize("text", ["1e400", "-1e308", "NaN", "Infinity", "-.inf", ".nan", "0x1f", "0777"])
 @pytest.mark.parametrize("form", ["kind: Config\nx: {}\n", '{{"kind": "Config", "x": {}}}'])
 def test_numbers_that_json_lacks_are_not_changed(text: str, form: str) -> None:
-    """They are written as they were read."""
     document = parse(form.format(text), path="p")
 
     assert str(document["x"]) == text
@@ -403,7 +391,7 @@ def test_json_with_tabs_is_accepted() -> None:
 
 
 def test_aliases_are_expanded() -> None:
-    """kubectl accepts aliases. A change of one entry must not change another."""
+    """kubectl accepts aliases. A change of one entry must not change another entry."""
     document = parse("kind: Config\nusers: [{name: a, user: &u {token: x}}, {name: shop, user: *u}]", path="p")
 
     after = _put(document)
@@ -414,7 +402,7 @@ def test_aliases_are_expanded() -> None:
 
 
 def test_long_strings_are_not_changed() -> None:
-    """Tokens and certificates are longer than a line of PyYAML's output."""
+    """Tokens and certificates are longer than PyYAML's output lines."""
     long = "a" * 5000 + " " + "b" * 500 + "\n\u00fc"
 
     assert parse(dump(_put(_others(), user={"token": long})), path="p")["users"][-1]["user"]["token"] == long
@@ -424,7 +412,7 @@ def test_long_strings_are_not_changed() -> None:
 
 
 def test_a_diff_has_no_secret() -> None:
-    """Secrets of other entries are hidden under any key. Only known public values are shown."""
+    """The diff shows known public values only. Secrets of other entries can have any key."""
     user = {
         "auth-provider": {
             "name": "oidc",
@@ -442,7 +430,7 @@ def test_a_diff_has_no_secret() -> None:
     "url", ["https://ada:SECRET@c2.example:1", "https://SECRET@c2.example", "https://a:S/SECRET@c2"]
 )
 def test_a_diff_has_no_user_information_of_urls(url: str) -> None:
-    """The user information is hidden in URLs of clusters and in names."""
+    """User information can occur in URLs of clusters and in names."""
     shown = redacted_text(_put(_others(), url, cluster={"server": url}))
 
     assert "SECRET" not in shown
@@ -450,7 +438,6 @@ def test_a_diff_has_no_user_information_of_urls(url: str) -> None:
 
 
 def test_a_diff_shows_public_values() -> None:
-    """Names, URLs, CAs and issuers are shown."""
     user = {"auth-provider": {"name": "oidc", "config": {"idp-issuer-url": "https://iam.example", "id-token": "x"}}}
 
     shown = yaml.safe_load(redacted_text(_put(_others(), user=user, namespace="team")))
@@ -465,7 +452,6 @@ def test_a_diff_shows_public_values() -> None:
 
 
 def test_a_diff_of_tokens_only_is_empty() -> None:
-    """The file has changed, but the diff has no visible difference."""
     before, after = _put(_others()), _put(_others(), user={"token": "another"})
 
     assert before != after
@@ -473,7 +459,6 @@ def test_a_diff_of_tokens_only_is_empty() -> None:
 
 
 def test_redaction_does_not_change_the_document() -> None:
-    """The document itself is not changed."""
     document = _put(_others())
     kept = copy.deepcopy(document)
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The module kubeconfig and its file: accepted files, the lock, and interrupted runs."""
+"""Tests of the module kubeconfig and its file: accepted paths, the lock, and interrupted runs."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ BOTH_MODES = pytest.mark.parametrize("check_mode", [False, True])
 
 @pytest.fixture
 def folder(tmp_path: pathlib.Path) -> pathlib.Path:
-    """A separate folder, because other parts of the collection store files in the parent folder."""
+    """Return a separate folder, because other parts of the collection store files in the parent folder."""
     (tmp_path / "here").mkdir()
     return tmp_path / "here"
 
@@ -67,7 +67,7 @@ def _names(path: pathlib.Path) -> set[str]:
 
 @BOTH_MODES
 def test_the_contexts_are_returned(folder: pathlib.Path, check_mode: bool) -> None:
-    """The path is also returned, under the name of kubernetes.core's option."""
+    """The result contains the path as kubeconfig, which is the name of kubernetes.core's option."""
     result = _run(folder / "config", check_mode=check_mode)
 
     assert result == {"changed": True, "kubeconfig": str(folder / "config"), "contexts": ["shop"]}
@@ -77,7 +77,7 @@ def test_the_contexts_are_returned(folder: pathlib.Path, check_mode: bool) -> No
 
 
 def test_the_diff_is_made_on_request(folder: pathlib.Path) -> None:
-    """A diff costs time and memory."""
+    """A diff requires time and memory."""
     assert "diff" not in _run(folder / "config")
     diff = _run(folder / "config", diff=True, name="other")["diff"]
 
@@ -101,7 +101,6 @@ def test_the_diff_is_made_on_request(folder: pathlib.Path) -> None:
 def test_a_path_that_is_not_a_regular_file_is_rejected(
     folder: pathlib.Path, kind: str, reason: str, state: str, check_mode: bool
 ) -> None:
-    """The error is immediate, and nothing is created."""
     paths = {"device": "/dev/null", "below-a-file": folder / "file" / "config", "list": f"{folder}/a:{folder}/b"}
     path = paths.get(kind, folder / "config")
     (folder / "file").write_text("x")
@@ -122,7 +121,7 @@ def test_a_path_that_is_not_a_regular_file_is_rejected(
 
 @BOTH_MODES
 def test_a_write_protected_file_is_rejected(folder: pathlib.Path, check_mode: bool) -> None:
-    """Check mode predicts the error. If the entry exists already, there is no error."""
+    """Check mode predicts the error. An existing entry does not require a write, so there is no error."""
     path = folder / "config"
     _run(path)
     path.chmod(0o400)
@@ -135,7 +134,7 @@ def test_a_write_protected_file_is_rejected(folder: pathlib.Path, check_mode: bo
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 @BOTH_MODES
 def test_a_file_of_another_user_is_rejected(folder: pathlib.Path, check_mode: bool) -> None:
-    """In a shared folder such as /tmp, another user may have created the file in order to read root's token."""
+    """In a shared folder such as /tmp, an attacker may have created the file in order to read the token of root."""
     folder.chmod(0o1777)
     (folder / "config").write_text("")
     os.chown(folder / "config", 1000, 1000)
@@ -154,7 +153,7 @@ def test_a_file_of_another_user_is_rejected(folder: pathlib.Path, check_mode: bo
     ],
 )
 def test_the_issuer_of_an_oidc_entry_must_be_iam(folder: pathlib.Path, issuer: str, reason: str) -> None:
-    """The issuer must be IAM, because kubectl sends the refresh token to it."""
+    """kubectl sends the refresh token to the issuer."""
     given = {"auth": "oidc", "kubernetes_refresh_token": "REFRESH", "id_token": jwt(iss=issuer, exp=1_900_000_000)}
 
     result = _run(folder / "config", openshift_token=None, iam_endpoint="https://iam.test", **given)
@@ -165,7 +164,7 @@ def test_the_issuer_of_an_oidc_entry_must_be_iam(folder: pathlib.Path, issuer: s
 
 
 def test_the_content_of_a_ca_file_is_written(folder: pathlib.Path) -> None:
-    """The kubeconfig does not depend on the file."""
+    """The kubeconfig must not depend on the CA file."""
     pem = trustme.CA().cert_pem.bytes().decode()
     (folder / "ca.pem").write_text(pem)
 
@@ -186,7 +185,7 @@ def test_the_content_of_a_ca_file_is_written(folder: pathlib.Path) -> None:
 
 
 SHOP, LEGACY, DATA = "a1shop0dev0000000000", "0123456789abcdef0123456789abcdef", "a4data0dev0000000000"
-# A file in which another context uses the user of data-dev.
+# In this file, another context uses the user of data-dev.
 TAKEN = f"""
 kind: Config
 users: [{{name: data-dev/{DATA}, user: {{token: t}}}}]
@@ -204,7 +203,7 @@ def _clusters(
     warn: t.Callable[[str], None] = lambda _text: None,
     **given: t.Any,
 ) -> Result:
-    """Run the module with an API key from the environment only."""
+    """Run the module with an API key in the environment."""
     defaults = {name: option.get("default") for name, option in MODULE.argument_spec.items()}
     options = {"path": str(path) if path else None, "wait_timeout": 20, "retries": 0, **given}
     result, _secrets = execute(
@@ -221,13 +220,13 @@ def _clusters(
 
 
 def _users(text: str) -> dict[str, str]:
-    """Return the kind of each user's credentials by the name of the entry."""
+    """Return the type of each user's credentials by the name of the entry."""
     document = yaml.safe_load(text)
     return {entry["name"]: "token" if "token" in entry["user"] else "oidc" for entry in document["users"]}
 
 
 def test_many_clusters_can_be_given_by_name(fleet: Simulator, folder: pathlib.Path) -> None:
-    """Each context has the name and the ID of the cluster. The first one is the current context."""
+    """The current context is the context of the first cluster."""
     result = _clusters(fleet, folder / "config", clusters=["shop-dev", "data-dev", LEGACY])
 
     names = [f"shop-dev/{SHOP}", f"data-dev/{DATA}", f"legacy-dev/{LEGACY}"]
@@ -248,7 +247,6 @@ def test_many_clusters_can_be_given_by_name(fleet: Simulator, folder: pathlib.Pa
     ("given", "form"), [({"auth": "token"}, "token"), ({"auth": "oidc"}, "oidc"), ({"auth": None}, "oidc")]
 )
 def test_the_text_of_the_kubeconfig_is_returned(fleet: Simulator, given: Result, form: str) -> None:
-    """The text is returned if no path is given."""
     result = _clusters(fleet, None, cluster="shop-dev", name="shop", namespace="team", **given)
 
     assert result["contexts"] == ["shop"]
@@ -261,7 +259,7 @@ def test_the_text_of_the_kubeconfig_is_returned(fleet: Simulator, given: Result,
 def test_failed_clusters_do_not_stop_the_others(
     fleet: Simulator, folder: pathlib.Path, continue_on_error: bool
 ) -> None:
-    """The other entries are written in any case. An entry that belongs to another context is an error, too."""
+    """The failed clusters include a cluster whose entry belongs to another context."""
     (folder / "config").write_text(TAKEN)
 
     names = ["shop-dev", "nowhere", "data-dev"]
@@ -277,7 +275,7 @@ def test_failed_clusters_do_not_stop_the_others(
 
 
 def test_an_error_does_not_contain_the_kubeconfig(fleet: Simulator) -> None:
-    """Ansible prints errors."""
+    """Ansible prints the results of failed tasks."""
     result = _clusters(fleet, None, clusters=["shop-dev", "nowhere"])
 
     assert result["failed"] is True
@@ -285,7 +283,7 @@ def test_an_error_does_not_contain_the_kubeconfig(fleet: Simulator) -> None:
 
 
 def test_check_mode_predicts_the_contexts(fleet: Simulator, folder: pathlib.Path) -> None:
-    """RBAC is not synchronized, so the OpenShift cluster cannot be logged in to. The diff shows its entry."""
+    """Check mode does not synchronize RBAC, so the module cannot log in to the OpenShift cluster."""
     result = _clusters(fleet, folder / "config", clusters=["shop-dev", "data-dev"], check_mode=True, diff=True)
 
     assert (result["changed"], result["failures"]) == (True, [])
@@ -296,7 +294,7 @@ def test_check_mode_predicts_the_contexts(fleet: Simulator, folder: pathlib.Path
 
 
 def test_sessions_are_written_without_a_login(fleet: Simulator, folder: pathlib.Path) -> None:
-    """Records of cluster_login, with the refresh token of the ID token."""
+    """The sessions are results of cluster_login and contain the refresh token of the ID token."""
     url = fleet.cluster("shop-dev").master_url
     id_token = jwt(iss="https://iam.cloud.ibm.com/identity", exp=1_900_000_000)
     shop = {"id": SHOP, "name": "shop-dev", "type": "kubernetes", "master_url": url, "id_token": id_token}
@@ -318,7 +316,7 @@ def test_sessions_are_written_without_a_login(fleet: Simulator, folder: pathlib.
 
 
 def _openshift_logins(fleet: Simulator) -> tuple[int, int]:
-    """Return the numbers of tokens that OpenShift clusters issued and revoked."""
+    """Return how many tokens the OpenShift clusters issued and revoked."""
     issued = [entry for entry in fleet.requests if entry.path.endswith("/oauth/authorize") and entry.status == 302]
     revoked = [entry for entry in fleet.requests if entry.method == "DELETE" and entry.status == 200]
     return len(issued), len(revoked)
@@ -353,7 +351,7 @@ def test_an_openshift_token_that_is_not_stored_is_revoked(
 
 
 def test_a_given_session_is_not_closed(fleet: Simulator, folder: pathlib.Path) -> None:
-    """The caller may use it for other tasks, also if this task does not write its token."""
+    """The caller may use the session in other tasks."""
     url = fleet.cluster("data-dev").master_url
     given = {"id": DATA, "name": "data-dev", "type": "openshift", "master_url": url, "openshift_token": "sha256~SECRET"}
 
@@ -377,7 +375,7 @@ def test_a_given_session_is_not_closed(fleet: Simulator, folder: pathlib.Path) -
 def test_the_exec_plugin_gets_the_allowed_hosts(
     fleet: Simulator, folder: pathlib.Path, given: Result, arguments: list[str]
 ) -> None:
-    """It sends credentials to the same hosts as the task."""
+    """The exec plugin may send credentials to the same hosts as the task."""
     session = {
         "id": DATA,
         "type": "openshift",
@@ -395,7 +393,6 @@ def test_the_exec_plugin_gets_the_allowed_hosts(
 def test_an_unusable_session_fails_its_cluster_only(
     fleet: Simulator, folder: pathlib.Path, master_url: str | None
 ) -> None:
-    """The other entries are written."""
     good = {"id": DATA, "type": "openshift", "master_url": URL, "openshift_token": "sha256~SECRET"}
     bad = {**good, "id": SHOP, "name": "shop-dev", "master_url": master_url}
 
@@ -407,7 +404,7 @@ def test_an_unusable_session_fails_its_cluster_only(
 
 @pytest.mark.parametrize("auth", ["token", "oidc"])
 def test_a_refresh_token_without_its_id_token_is_not_written(fleet: Simulator, folder: pathlib.Path, auth: str) -> None:
-    """The module does not combine it with the ID token that it obtained, which may belong to another identity."""
+    """The ID token that the module obtains may belong to another identity."""
     foreign = "FOREIGN-REFRESH-TOKEN"
 
     result = _clusters(fleet, folder / "config", cluster="shop-dev", auth=auth, kubernetes_refresh_token=foreign)
@@ -430,7 +427,6 @@ def test_a_refresh_token_belongs_to_the_session_of_the_record(fleet: Simulator, 
 
 
 def test_an_empty_list_of_clusters_changes_nothing(fleet: Simulator, folder: pathlib.Path) -> None:
-    """An empty list changes nothing and sends no request."""
     result = _clusters(fleet, folder / "config", clusters=[])
 
     assert (result["changed"], result["contexts"], result["clusters"]) == (False, [], [])
@@ -439,7 +435,7 @@ def test_an_empty_list_of_clusters_changes_nothing(fleet: Simulator, folder: pat
 
 
 def test_clusters_are_removed_without_a_request(fleet: Simulator, folder: pathlib.Path) -> None:
-    """By name, by ID and as records. A name that matches several contexts is an error."""
+    """Clusters can be given by name, by ID and as records. A name that matches several contexts is an error."""
     first, second, third = (f"b{number}{'0' * 18}" for number in (1, 2, 3))
     for name in (f"shop/{first}", f"shop/{second}", f"data/{third}", f"mesh/{LEGACY}", "mine"):
         _run(folder / "config", name=name)
@@ -467,7 +463,7 @@ def test_clusters_are_removed_without_a_request(fleet: Simulator, folder: pathli
 def test_contexts_of_other_tools_are_not_removed(
     fleet: Simulator, folder: pathlib.Path, context: str, cluster: str, is_admin: bool
 ) -> None:
-    """Their names contain a slash, too."""
+    """The names of these contexts contain a slash, like those of this collection."""
     _run(folder / "config", name=context)
 
     removed = _clusters(fleet, folder / "config", cluster=cluster, admin=is_admin, state="absent")
@@ -490,7 +486,6 @@ def test_contexts_of_other_tools_are_not_removed(
     ],
 )
 def test_conflicting_options_are_rejected(fleet: Simulator, folder: pathlib.Path, given: Result, reason: str) -> None:
-    """They are reported before the first request, in a single line."""
     path = None if "path" in given else folder / "config"
     result = _clusters(fleet, path, **{name: value for name, value in given.items() if name != "path"})
 
@@ -503,7 +498,7 @@ def test_conflicting_options_are_rejected(fleet: Simulator, folder: pathlib.Path
 
 
 def _admin(fleet: Simulator, path: pathlib.Path | None, **given: t.Any) -> Result:
-    """Run the module with ``admin``, and check that the result does not contain the key."""
+    """Run the module with ``admin``, and verify that the result does not contain the key."""
     given = {"clusters": ["shop-dev", "data-dev"], **given}
     result = _clusters(fleet, path, admin=True, **{name: value for name, value in given.items() if value is not None})
     for secret in ("PRIVATE KEY", base64.b64encode(b"-----BEGIN EC PRIVATE").decode()):
@@ -512,7 +507,7 @@ def _admin(fleet: Simulator, path: pathlib.Path | None, **given: t.Any) -> Resul
 
 
 def _can_list_namespaces(fleet: Simulator, path: pathlib.Path, context: str) -> bool:
-    """Return whether the API server accepts the certificate of the entry, over TLS and without a token."""
+    """Return whether the API server accepts the client certificate of the entry."""
     document = yaml.safe_load(path.read_text())
     found = {
         kind: next(one[kind] for one in document[f"{kind}s"] if one["name"] == context) for kind in ("cluster", "user")
@@ -531,10 +526,7 @@ def _can_list_namespaces(fleet: Simulator, path: pathlib.Path, context: str) -> 
 
 
 def test_an_administrator_needs_no_synchronization(fleet: Simulator, folder: pathlib.Path) -> None:
-    """Each cluster requires one call of the service and no call of the cluster.
-
-    Entries of users in the same file are kept.
-    """
+    """For each cluster, the module sends one request to the service and none to the cluster."""
     path = folder / "config"
     user = _clusters(fleet, path, clusters=["shop-dev"], auth="token")["contexts"]
     fleet.reset()
@@ -557,7 +549,7 @@ def test_an_administrator_needs_no_synchronization(fleet: Simulator, folder: pat
 
 
 def test_check_mode_does_not_store_an_administrators_key(fleet: Simulator, folder: pathlib.Path) -> None:
-    """It predicts the change, and fails for a cluster that the caller may not read."""
+    """Check mode predicts the change. It fails for a cluster that the caller may not read."""
     assert _admin(fleet, folder / "config", check_mode=True)["changed"] is True
     assert list(folder.iterdir()) == []
     failed = _admin(fleet, folder / "config", check_mode=True, clusters=["shop-dev", "nowhere"])
@@ -579,7 +571,7 @@ def test_removal_separates_administrators_from_users(fleet: Simulator, folder: p
 
 
 def test_an_administrators_entry_is_a_warning(fleet: Simulator, folder: pathlib.Path) -> None:
-    """There is one warning for a task, and none if no entry was written."""
+    """A task emits one warning for all new entries."""
     warnings: list[str] = []
     for clusters in (["shop-dev", "data-dev"], ["nowhere"]):
         _admin(fleet, folder / "config", clusters=clusters, warn=warnings.append)
@@ -614,7 +606,7 @@ def test_options_that_conflict_with_admin_are_rejected(
 
 
 def test_the_lock_of_kubectl_is_respected(folder: pathlib.Path) -> None:
-    """kubectl creates it with mode 0. It may be in use, so it is never removed."""
+    """kubectl creates the lock with mode 0. The lock may be in use, so the module never removes it."""
     lock = folder / "config.lock"
     lock.touch(mode=0)
 
@@ -627,7 +619,6 @@ def test_the_lock_of_kubectl_is_respected(folder: pathlib.Path) -> None:
 
 
 def test_the_task_waits_for_the_lock_of_another_task(folder: pathlib.Path) -> None:
-    """The error message does not advise to remove the lock."""
     path = str(folder / "config")
     with locked(path):
         assert (folder / "config.lock").exists()
@@ -638,7 +629,7 @@ def test_the_task_waits_for_the_lock_of_another_task(folder: pathlib.Path) -> No
 
 
 def test_a_lock_of_another_program_is_not_removed(folder: pathlib.Path) -> None:
-    """Another program may have replaced the lock. The new lock is not removed."""
+    """Another program may have replaced the lock of this process."""
     path = str(folder / "config")
     with locked(path):
         (folder / "config.lock").unlink()
@@ -650,7 +641,7 @@ def test_a_lock_of_another_program_is_not_removed(folder: pathlib.Path) -> None:
 
 
 def test_the_lock_works_without_flock(folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As with kubectl, only the creator of the lock holds it, and no other process takes it over."""
+    """Without flock, a process holds the lock only if it created the lock file, as with kubectl."""
 
     def unsupported(_descriptor: int, _operation: int) -> t.NoReturn:
         raise OSError(errno.ENOLCK, "No locks available")
@@ -665,7 +656,6 @@ def test_the_lock_works_without_flock(folder: pathlib.Path, monkeypatch: pytest.
 
 
 def test_an_error_releases_the_lock(folder: pathlib.Path) -> None:
-    """The type of the error does not matter."""
     for error in (ValueError, KeyboardInterrupt, SystemExit):
         with pytest.raises(error), locked(str(folder / "config")):
             raise error
@@ -686,7 +676,7 @@ WRITE = """
 
 
 def _start(code: str, path: pathlib.Path) -> subprocess.Popen[str]:
-    """Start a separate process, and wait until it is running."""
+    """Start a separate process and wait until it is running."""
     head = f"""
     import sys, time
     sys.path[:0] = {sys.path!r}
@@ -711,7 +701,7 @@ def _end(process: subprocess.Popen[str], how: signal.Signals) -> None:
 
 
 def test_the_lock_of_a_killed_process_is_taken_over(folder: pathlib.Path) -> None:
-    """The operating system has released its flock, so there is no wait."""
+    """The operating system has released the lock of the killed process, so there is no wait."""
     process = _start(HOLD, folder / "config")
     with pytest.raises(InputError, match="another task"), locked(str(folder / "config"), held_timeout=0.2):
         pass
@@ -724,7 +714,7 @@ def test_the_lock_of_a_killed_process_is_taken_over(folder: pathlib.Path) -> Non
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupt_leaves_no_lock_and_no_temporary_file(folder: pathlib.Path, how: signal.Signals) -> None:
-    """At any time, an interrupt leaves neither the lock nor a temporary file with a token."""
+    """The temporary file would contain a token."""
     chance = random.Random(int(how))
     for number in range(12):
         path = folder / f"{number}" / "config"
@@ -737,7 +727,7 @@ def test_an_interrupt_leaves_no_lock_and_no_temporary_file(folder: pathlib.Path,
 
 
 def test_concurrent_processes_lose_no_change(folder: pathlib.Path) -> None:
-    """No change is lost, also if some of the processes are killed."""
+    """Some of the processes are killed."""
     path = folder / "config"
     code = """
     from ansible_collections.ibmcloud.kubernetes.tests.unit.clusters.test_kubeconfig_module import _run
@@ -753,7 +743,7 @@ def test_concurrent_processes_lose_no_change(folder: pathlib.Path) -> None:
         assert process.stdout is not None
         process.stdout.close()
 
-    # If the killed process was the last one, the next change removes its lock.
+    # If the last process was killed, its lock still exists. The next change removes the lock.
     _run(path, name="last")
     assert _names(path) == {"last", *(f"p{process}-{number}" for process in range(4) for number in range(10))}
     assert [file.name for file in folder.iterdir()] == ["config"]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Login to and logout from many clusters with separate results, and only for the given clusters."""
+"""Tests of logging in to many clusters and logging out of them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Result = dict[str, t.Any]
 
 
 class Desk:
-    """Runs modules against the fleet in the way the role does. CAs are stored in the test's folder."""
+    """Runs modules against the fleet in the same way as the role, with a CA folder for each test."""
 
     def __init__(self, fleet: Simulator, tmp_path: pathlib.Path) -> None:
         for name in (SHOP, DATA, MESH, LEGACY):
@@ -49,7 +49,7 @@ class Desk:
         self.folder = tmp_path / "ca"
 
     def cached(self, cluster: str, **given: t.Any) -> str | None:
-        """Return the CA that the next run would use from the cache, or None if it would request the CA."""
+        """Return the CA from the cache, or None if the next run would request the CA from the service."""
         wanted = {"clusters": [cluster], "ca": True, "use_cached_ca": True, "ca_folder": str(self.folder), **given}
         (record,) = self.run(INFO, wanted)["clusters"]
         return record["ca_cert_data"] if record["ca_cert_source"] == "cache" else None
@@ -57,7 +57,7 @@ class Desk:
     def clusters(self, *names: str, **given: t.Any) -> list[Result]:
         result = self.run(INFO, {"clusters": list(names), "ca": True, "endpoint": "auto", **given})
         found: list[Result] = result["clusters"]
-        # As in the test with kubectl, one OpenShift cluster has a certificate that is signed by the cluster's CA.
+        # As in the test with kubectl, the certificate of one OpenShift cluster is signed by the cluster's CA.
         own = [state for state in self.fleet.cloud.clusters if state.cluster.own_ca]
         pems = {state.cluster.id: state.serving_ca_pem.decode() for state in own}
         for record in found:
@@ -66,7 +66,7 @@ class Desk:
         return found
 
     def log_in(self, clusters: list[Result], **given: t.Any) -> Result:
-        """Return the result of the module. Its sessions are a dictionary by name."""
+        """Return the result of the module with the sessions as a dictionary by name."""
         options = {"clusters": clusters, "ca_folder": str(self.folder), "continue_on_error": True, **given}
         result = self.run(LOGIN, options)
         return {**result, "sessions": {session["cluster"]: session for session in result["clusters"]}}
@@ -80,7 +80,7 @@ class Desk:
         return _performed(module, given, environ, check_mode=check_mode)
 
     def open_connections(self, name: str) -> int:
-        """Return the number of open connections to a cluster, after the server had time to detect closed ones."""
+        """Return the number of open connections to a cluster, after the server had time to detect closed connections."""
         ends = time.monotonic() + 2.0
         while (count := self.fleet.log.open_connections.get(name, 0)) and time.monotonic() < ends:
             time.sleep(0.01)
@@ -105,7 +105,7 @@ def desk(fleet: Simulator, tmp_path: pathlib.Path) -> Desk:
 
 
 def test_a_login_returns_a_session_for_each_cluster(desk: Desk) -> None:
-    """Sessions have the given names. A Kubernetes cluster gets the ID token, an OpenShift cluster its own token."""
+    """A Kubernetes cluster accepts the ID token. An OpenShift cluster issues a separate token."""
     result = desk.log_in(desk.clusters(MESH, SHOP, DATA, "0123456789abcdef0123456789abcdef"))
 
     assert result["failures"] == []
@@ -120,12 +120,12 @@ def test_a_login_returns_a_session_for_each_cluster(desk: Desk) -> None:
         assert session["master_url"] == session["k8s_auth"]["host"]
         assert session["id"] == state.cluster.id
         assert session["authorized"] is True
-    # both Kubernetes clusters have the same ID token
+    # Both Kubernetes clusters accept the same ID token.
     assert len({session["id_token"] for session in sessions.values()}) == 2
 
 
 def test_the_ca_is_written_to_a_file_and_cached(desk: Desk) -> None:
-    """The file is for other tools, and the cache for the next run."""
+    """Other tools read the file. The next run reads the cache."""
     (session,) = desk.log_in(desk.clusters(SHOP))["sessions"].values()
 
     path = pathlib.Path(session["cluster_ca_file"])
@@ -137,7 +137,7 @@ def test_the_ca_is_written_to_a_file_and_cached(desk: Desk) -> None:
 
 @pytest.mark.parametrize("unverified", ["cluster_info", "cluster_login"])
 def test_a_ca_from_an_unverified_connection_is_not_cached(desk: Desk, unverified: str) -> None:
-    """Later runs must not trust an attacker between this machine and the service."""
+    """Later runs must not trust the CA of an attacker between this machine and the service."""
     records = desk.clusters(SHOP, validate_certs=unverified != "cluster_info")
     (session,) = desk.log_in(records, validate_certs=unverified != "cluster_login")["sessions"].values()
 
@@ -146,7 +146,7 @@ def test_a_ca_from_an_unverified_connection_is_not_cached(desk: Desk, unverified
 
 
 def test_a_ca_of_the_user_is_not_cached(desk: Desk) -> None:
-    """A later run must not use the CA of an earlier file."""
+    """A later run must not use the CA from the file of an earlier run."""
     clusters = [{**record, "ca_cert_source": "file"} for record in desk.clusters(SHOP)]
     (session,) = desk.log_in(clusters)["sessions"].values()
 
@@ -154,7 +154,7 @@ def test_a_ca_of_the_user_is_not_cached(desk: Desk) -> None:
 
 
 def test_no_ca_is_cached_for_a_cluster_without_a_separate_ca(desk: Desk) -> None:
-    """The CA of the services signs the cluster's certificate, so no CA is cached."""
+    """In this test, the CA of the services signs the certificate of the cluster."""
     (session,) = desk.log_in(desk.clusters(DATA))["sessions"].values()
 
     assert session["ca_cert_data"] == ""
@@ -163,7 +163,6 @@ def test_no_ca_is_cached_for_a_cluster_without_a_separate_ca(desk: Desk) -> None
 
 
 def test_a_failed_cluster_does_not_stop_the_others(desk: Desk) -> None:
-    """Each cluster has a separate entry and error."""
     records = desk.clusters(SHOP, DATA, LEGACY, MESH)
     records[0]["master_url"] = "https://evil.example"
     records[2]["ca_cert_data"] = "no certificate"
@@ -180,7 +179,7 @@ def test_a_failed_cluster_does_not_stop_the_others(desk: Desk) -> None:
 
 
 def test_the_module_fails_if_all_clusters_failed(desk: Desk) -> None:
-    """No cluster succeeded. With a single cluster, the message is that of its error."""
+    """With a single cluster, the message is the message of the cluster's error."""
     records = desk.clusters(SHOP, LEGACY)
     for record in records:
         record["master_url"] = "https://evil.example"
@@ -194,7 +193,7 @@ def test_the_module_fails_if_all_clusters_failed(desk: Desk) -> None:
 
 
 def test_check_mode_skips_a_cluster_that_is_not_synchronized(desk: Desk) -> None:
-    """Only OpenShift clusters are skipped, because they do not accept logins before the synchronization."""
+    """OpenShift clusters do not accept logins before the synchronization. Kubernetes clusters are not skipped."""
     records = [{**record, "synchronized": False} for record in desk.clusters(SHOP, DATA)]
 
     result = desk.log_in(records, check_mode=True)
@@ -204,7 +203,6 @@ def test_check_mode_skips_a_cluster_that_is_not_synchronized(desk: Desk) -> None
 
 
 def test_names_are_looked_up(desk: Desk) -> None:
-    """The URL and the CA are also read."""
     result = desk.log_in([SHOP, "nowhere"])  # type: ignore[list-item]  # names in place of records
 
     assert result["sessions"][SHOP]["k8s_auth"]["host"] == desk.fleet.cluster(SHOP).master_url
@@ -224,7 +222,7 @@ def test_without_exactly_one_session_the_settings_have_an_invalid_host(desk: Des
 
 
 def test_a_passcode_is_used_for_one_cluster(desk: Desk) -> None:
-    """It can be used once. The next OpenShift cluster fails before a request to its OAuth server."""
+    """A passcode can be used once. For the next OpenShift cluster, no request is sent to the OAuth server."""
     grace = "IBMid-550000GRACE"
     for name in (DATA, MESH):
         desk.fleet.cluster(name).rbac.synchronized_for.add(grace)
@@ -253,7 +251,7 @@ def test_a_passcode_is_used_for_one_cluster(desk: Desk) -> None:
 def test_a_rejection_right_after_a_login(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, name: str, path: str, status: int, times: int
 ) -> None:
-    """The caches of the cluster may not know the token yet, so the request is sent once more. IAM is not asked again."""
+    """The caches of the cluster may not contain the token yet, so the module retries the request once with the same token."""
     rejected: list[str] = []
 
     def reject(reply: broken_claims.Reply) -> broken_claims.Answer | None:
@@ -289,7 +287,7 @@ def test_a_rejection_right_after_a_login(
     ],
 )
 def test_other_modules_return_sessions_as_records_without_tokens(desk: Desk, module: Module, given: Result) -> None:
-    """Results of these modules are printed. A record keeps its other keys."""
+    """Ansible prints the results of these modules."""
     sessions = desk.log_in(desk.clusters(SHOP, DATA))["sessions"]
 
     result = desk.run(module, {"clusters": list(sessions.values()), **given})
@@ -308,7 +306,6 @@ def test_other_modules_return_sessions_as_records_without_tokens(desk: Desk, mod
 
 
 def test_a_replaced_ca_is_requested_again(desk: Desk) -> None:
-    """A CA that an earlier run has cached does not prevent the login. The new CA replaces it."""
     (record,) = desk.clusters(SHOP)
     current = record["ca_cert_data"]
     record.update(ca_cert_data=OTHER_CA, ca_cert_source="cache")
@@ -321,7 +318,7 @@ def test_a_replaced_ca_is_requested_again(desk: Desk) -> None:
 
 
 def _stranger(**more: t.Any) -> Loopback:
-    """A server in place of a cluster, with a certificate of an unknown CA."""
+    """Return a server that uses a certificate of an unknown CA."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
     return Loopback(tls=context, **more)
@@ -329,10 +326,7 @@ def _stranger(**more: t.Any) -> Loopback:
 
 @pytest.mark.parametrize(("source", "requests"), [("service", 0), ("file", 0), ("cache", 1), ("", 0)])
 def test_the_ca_is_requested_again_only_if_it_was_cached(desk: Desk, source: str, requests: int) -> None:
-    """Only a cached CA is requested again.
-
-    A CA that the caller gave is never replaced. No request is sent to the server.
-    """
+    """A CA that the caller specified is never replaced."""
     (record,) = desk.clusters(SHOP)
     record.update(ca_cert_data=record["ca_cert_data"] if source else "", ca_cert_source=source)
     with _stranger() as server:
@@ -346,7 +340,6 @@ def test_the_ca_is_requested_again_only_if_it_was_cached(desk: Desk, source: str
 
 
 def test_the_ca_is_not_requested_again_after_a_failed_connection(desk: Desk) -> None:
-    """A new CA is requested only if the certificate is not trusted."""
     (record,) = desk.clusters(SHOP)
     with _stranger(asleep=True) as server:
         record["master_url"] = server.url
@@ -366,7 +359,6 @@ def _connections(desk: Desk, name: str) -> int:
 
 
 def test_connections_of_another_login_with_the_same_ca_stay_open(desk: Desk) -> None:
-    """The end of a login does not close the connections of another login with the same CA."""
     records = desk.clusters(SHOP, MESH)
     id_token = desk.log_in(records[:1])["sessions"][SHOP]["id_token"]
     shared = "".join(record["ca_cert_data"] for record in records)
@@ -385,7 +377,7 @@ def test_connections_of_another_login_with_the_same_ca_stay_open(desk: Desk) -> 
 
 
 def test_no_connection_is_open_after_a_login_or_a_logout(desk: Desk) -> None:
-    """With many clusters, a run would have many open connections."""
+    """Without closing, a run with many clusters would have many open connections."""
     (record,) = desk.clusters(MESH)
     left: list[int] = []
 
@@ -408,12 +400,12 @@ def test_no_connection_is_open_after_a_login_or_a_logout(desk: Desk) -> None:
 
 
 def _is_good(desk: Desk, name: str, session: Result) -> bool:
-    """Return whether the cluster accepts the session's token, after the time in which deleted tokens are accepted."""
+    """Return whether the cluster accepts the token of the session after the time in which deleted tokens remain valid."""
     return desk.fleet.cluster(name).tokens.live(session["openshift_token"], desk.fleet.cloud.now() + 3600) is not None
 
 
 def test_a_logout_revokes_openshift_tokens(desk: Desk) -> None:
-    """Tokens of OpenShift clusters are revoked. ID tokens cannot be revoked. A second logout changes nothing."""
+    """ID tokens cannot be revoked."""
     sessions = desk.log_in(desk.clusters(SHOP, DATA, MESH))["sessions"]
     files = [session["cluster_ca_file"] for session in sessions.values() if session["ca_cert_data"]]
     assert len(files) == 2
@@ -424,14 +416,13 @@ def test_a_logout_revokes_openshift_tokens(desk: Desk) -> None:
     desk.fleet.log.reset()
     assert desk.log_out(sessions)["changed"] is True
     assert {entry.service for entry in desk.fleet.requests} == {DATA, MESH}
-    # CA files may be in use by another run.
+    # Another run may use the CA files.
     assert [pathlib.Path(file).exists() for file in files] == [True, True]
     assert desk.log_out(sessions)["changed"] is False
     assert [_is_good(desk, name, session) for name, session in sessions.items() if name != SHOP] == [False, False]
 
 
 def test_a_failed_logout_does_not_stop_the_others(desk: Desk) -> None:
-    """The failed cluster is reported, and the other tokens are revoked."""
     sessions = desk.log_in(desk.clusters(DATA, MESH))["sessions"]
     sessions[DATA]["master_url"] = "https://evil.example"
 
@@ -453,7 +444,7 @@ def test_a_failed_logout_does_not_stop_the_others(desk: Desk) -> None:
     ],
 )
 def test_a_logout_requires_sessions(desk: Desk, item: t.Any, check_mode: bool) -> None:
-    """A name does not contain a token that could be revoked. The other sessions stay open."""
+    """A name or record without a token cannot be logged out."""
     sessions = desk.log_in(desk.clusters(DATA))["sessions"]
     desk.fleet.log.reset()
 
@@ -465,7 +456,6 @@ def test_a_logout_requires_sessions(desk: Desk, item: t.Any, check_mode: bool) -
 
 
 def test_check_mode_predicts_a_failed_logout(desk: Desk) -> None:
-    """No request is sent."""
     sessions = desk.log_in(desk.clusters(DATA, MESH))["sessions"]
     sessions[DATA]["master_url"] = "https://evil.example"
     desk.fleet.log.reset()
@@ -478,7 +468,6 @@ def test_check_mode_predicts_a_failed_logout(desk: Desk) -> None:
 
 
 def test_both_sessions_with_a_cluster_are_closed(desk: Desk) -> None:
-    """Each login has created a token."""
     clusters = desk.clusters(DATA)
     (first,), (second,) = (desk.log_in(clusters)["sessions"].values() for _login in range(2))
 
@@ -489,7 +478,7 @@ def test_both_sessions_with_a_cluster_are_closed(desk: Desk) -> None:
 
 
 def test_a_token_that_is_not_returned_is_revoked(public_ca: trustme.CA) -> None:
-    """The cluster issued the token, and then did not return the user."""
+    """The cluster issued the token, but the request for the user failed."""
     calls: list[str] = []
 
     def reply(seen: Seen) -> bytes:
@@ -517,7 +506,7 @@ def test_a_token_that_is_not_returned_is_revoked(public_ca: trustme.CA) -> None:
 
 
 def test_repr_of_an_open_session_has_no_token() -> None:
-    """Tracebacks can contain the object."""
+    """A traceback can contain the object."""
     address = ClusterEndpoint("https://a.example", None, CLUSTER_DOMAINS)
 
     assert "SECRET" not in repr(OpenSession(address, "SECRET", 0.0, {}))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""RBAC synchronization: check the status, request a sync if needed, wait until it is done, and report errors."""
+"""Tests of the RBAC synchronization and of the wait for authorization."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _synchronized(containers: Containers, fake_time: FakeTime, *clusters: str, *
 
 
 class Bench:
-    """A simulated fleet. Its clock advances with the fake time."""
+    """A simulated fleet whose clock advances with the fake time."""
 
     def __init__(self, fleet: Simulator, http: HttpClient, fake_time: FakeTime) -> None:
         token = Iam(http, fleet.iam_url).api_key("not-a-real-key/ada+dev=")
@@ -97,7 +97,6 @@ def test_a_synchronized_cluster_is_not_changed(bench: Bench) -> None:
 
 
 def test_a_cluster_that_is_not_synchronized_is_synchronized(bench: Bench) -> None:
-    """It is requested once and checked until it is done."""
     (sync,) = bench.run(SHOP)
 
     assert bench.calls == ["getRBACStatus", "applyRBAC", "getRBACStatus", "getRBACStatus"]
@@ -117,7 +116,7 @@ def test_force_always_requests_a_sync(bench: Bench) -> None:
 @pytest.mark.parametrize("force", [False, True])
 @pytest.mark.parametrize(("cluster", "wanted"), [(LEGACY, False), (SHOP, True)])
 def test_check_mode_requests_no_sync(bench: Bench, cluster: str, wanted: bool, force: bool) -> None:
-    """F112: the status is checked and the result is predicted."""
+    """F112: check mode reads the status and predicts the result."""
     (sync,) = bench.run(cluster, apply=False, force=force)
 
     assert bench.calls == ["getRBACStatus"]
@@ -126,7 +125,6 @@ def test_check_mode_requests_no_sync(bench: Bench, cluster: str, wanted: bool, f
 
 
 def test_without_wait_the_status_is_not_checked_again(bench: Bench) -> None:
-    """The module only requests the sync."""
     (sync,) = bench.run(SHOP, wait=False)
 
     assert bench.calls == ["getRBACStatus", "applyRBAC"]
@@ -134,7 +132,7 @@ def test_without_wait_the_status_is_not_checked_again(bench: Bench) -> None:
 
 
 def test_an_error_flag_is_an_error(bench: Bench) -> None:
-    """F99: IBM's own client treats the error as success."""
+    """F99: IBM's client treats this error as a success."""
     (sync,) = bench.run(BROKEN)
 
     assert isinstance(sync.failure, RbacSyncError)
@@ -145,7 +143,7 @@ def test_an_error_flag_is_an_error(bench: Bench) -> None:
 
 
 def test_a_sync_is_requested_again_after_an_earlier_error(bench: Bench, fleet: Simulator) -> None:
-    """The error belongs to an earlier request."""
+    """The error flag belongs to an earlier request."""
     fleet.cluster(BROKEN).rbac.apply(ADA, 0.0)
 
     (sync,) = bench.run(BROKEN, wait=False)
@@ -172,7 +170,7 @@ def test_a_sync_is_requested_again_after_an_earlier_error(bench: Bench, fleet: S
 def test_sequences_of_statuses_have_the_expected_result(
     http: HttpClient, fake_time: FakeTime, statuses: list[dict[str, bool]], kind: str, attempts: int
 ) -> None:
-    """The statuses are returned one after the other. The last one is repeated."""
+    """The service repeats the last status."""
     scripts: list[bytes] = [answer(statuses[0]), answer(b""), *map(answer, statuses[1:])]
     with Loopback(*scripts) as server:
         containers = Containers(http, server.url, BearerAuth(lambda: "t"))
@@ -184,10 +182,7 @@ def test_sequences_of_statuses_have_the_expected_result(
 
 @pytest.mark.parametrize(("timeout", "checks"), [(0, 2), (10, 19), (100, 47)])
 def test_a_sync_that_does_not_finish_is_a_timeout(bench: Bench, timeout: int, checks: int) -> None:
-    """F100: the error has the last status, the elapsed time and the number of checks.
-
-    The last check is at the timeout.
-    """
+    """F100: the error contains the last status, the elapsed time and the number of checks."""
     (sync,) = bench.run(NEVER, wait_timeout=timeout)
 
     assert sync.failure is not None
@@ -200,7 +195,7 @@ def test_a_sync_that_does_not_finish_is_a_timeout(bench: Bench, timeout: int, ch
 
 
 def test_pauses_grow_with_the_elapsed_time(bench: Bench) -> None:
-    """A pause is a tenth of the elapsed time, at least half a second and at most the configured maximum."""
+    """A pause takes a tenth of the elapsed time, at least 0.5 s and at most the configured maximum."""
     bench.run(NEVER, wait_timeout=120, longest_pause=4)
 
     pauses, passed = bench.time.sleeps[:-1], 0.0
@@ -221,7 +216,7 @@ def test_pauses_have_jitter(bench: Bench, chance: float, pause: float) -> None:
 
 
 def test_all_syncs_are_requested_before_the_first_wait(bench: Bench) -> None:
-    """The total time is that of the slowest cluster, not the sum."""
+    """The run takes as long as the slowest cluster, not as long as all clusters together."""
     syncs = bench.run(SHOP, TEST, LEGACY)
 
     first_look = bench.calls.index("getRBACStatus", bench.calls.index("applyRBAC"))
@@ -244,7 +239,7 @@ def test_a_failed_cluster_does_not_stop_the_others(bench: Bench) -> None:
 
 
 def test_an_unknown_cluster_is_checked_until_the_timeout(bench: Bench) -> None:
-    """HTTP 404 is transient for a cluster that was in the list. The error contains the service's code."""
+    """For a cluster that was in the list, HTTP 404 is a transient error."""
     (sync,) = bench.run("nowhere", wait_timeout=5)
 
     assert sync.failure is not None
@@ -253,7 +248,7 @@ def test_an_unknown_cluster_is_checked_until_the_timeout(bench: Bench) -> None:
 
 
 def test_a_transient_error_of_a_check_is_retried(http: HttpClient, fake_time: FakeTime) -> None:
-    """F104: 500, 429 and a connection reset."""
+    """F104: HTTP 500, HTTP 429 and a connection reset are transient errors."""
     scripts: list[Script | bytes] = [
         *(answer(NO), answer(b""), answer(status=500), answer(NO)),
         *(answer(status=429), reset, answer(YES)),
@@ -268,7 +263,7 @@ def test_a_transient_error_of_a_check_is_retried(http: HttpClient, fake_time: Fa
 
 
 def test_an_unexpected_exception_is_raised(http: HttpClient, fake_time: FakeTime) -> None:
-    """Only errors of the collection are stored for the cluster."""
+    """Only errors of the collection are stored as the error of a cluster."""
 
     def broken() -> str:
         raise ZeroDivisionError
@@ -284,11 +279,11 @@ def test_an_empty_list_sends_no_request(bench: Bench) -> None:
 
 
 def test_sync_errors_have_the_base_class() -> None:
-    """The runner handles this base class only."""
+    """The runner handles only this base class."""
     assert issubclass(RbacSyncError, IBMCloudError)
 
 
-# Wait for authorization
+# Waiting for authorization
 
 MAY, MAY_NOT = answer({"status": {"allowed": True}}), answer({"status": {"allowed": False}})
 
@@ -296,7 +291,7 @@ MAY, MAY_NOT = answer({"status": {"allowed": True}}), answer({"status": {"allowe
 def _wait(
     http: HttpClient, fake_time: FakeTime, *scripts: Script | bytes, timeout: float | None, longest: float = 5
 ) -> tuple[bool, int]:
-    """Query a cluster with these responses. Return whether the user is authorized, and the number of requests."""
+    """Run the wait with these responses, and return whether the user is authorized and the number of requests."""
     with Loopback(*scripts) as server:
         allowed = wait_until_authorized(
             Kubernetes(http, server.url, BearerAuth(lambda: "t"), ca=None),
@@ -312,14 +307,12 @@ def _wait(
 def test_without_a_timeout_authorization_is_checked_once(
     http: HttpClient, fake_time: FakeTime, script: bytes, allowed: bool
 ) -> None:
-    """A single request is sent, whatever the response."""
     assert _wait(http, fake_time, script, timeout=None) == (allowed, 1)
     assert fake_time.sleeps == []
 
 
 @pytest.mark.parametrize("questions", [1, 2, 9])
 def test_the_wait_ends_when_the_user_is_authorized(http: HttpClient, fake_time: FakeTime, questions: int) -> None:
-    """The wait ends with the first positive response."""
     assert _wait(http, fake_time, *[MAY_NOT] * (questions - 1), MAY, timeout=60) == (True, questions)
     assert len(fake_time.sleeps) == questions - 1
 
@@ -328,7 +321,7 @@ def test_the_wait_ends_when_the_user_is_authorized(http: HttpClient, fake_time: 
 def test_a_user_who_is_not_authorized_is_a_timeout(
     http: HttpClient, fake_time: FakeTime, timeout: float, questions: int
 ) -> None:
-    """The error has the permission, the time and the number of checks. The last check is at the timeout."""
+    """The error contains the permission, the time and the number of checks."""
     with pytest.raises(RbacSyncError) as caught:
         _wait(http, fake_time, MAY_NOT, timeout=timeout)
 
@@ -342,7 +335,7 @@ def test_a_user_who_is_not_authorized_is_a_timeout(
 
 
 def test_pauses_between_authorization_checks_grow(http: HttpClient, fake_time: FakeTime) -> None:
-    """The pauses are those of the RBAC sync."""
+    """The pauses are the same as the pauses of the RBAC sync."""
     with pytest.raises(RbacSyncError):
         _wait(http, fake_time, MAY_NOT, timeout=120, longest=4)
 
@@ -354,7 +347,7 @@ def test_pauses_between_authorization_checks_grow(http: HttpClient, fake_time: F
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_rejected_token_ends_the_wait(http: HttpClient, fake_time: FakeTime, status: int) -> None:
-    """A rejected token will not be accepted later."""
+    """A retry would not change the response."""
     with pytest.raises(APIError):
         _wait(http, fake_time, MAY_NOT, answer(status=status), timeout=60)
 
@@ -362,12 +355,10 @@ def test_a_rejected_token_ends_the_wait(http: HttpClient, fake_time: FakeTime, s
 
 
 def test_a_transient_error_does_not_end_the_wait(http: HttpClient, fake_time: FakeTime) -> None:
-    """The request is retried like any other request."""
     assert _wait(http, fake_time, MAY_NOT, answer(status=503), reset, MAY, timeout=60) == (True, 4)
 
 
 def test_the_wait_ends_after_the_synchronization(bench: Bench, fleet_http: HttpClient, fleet: Simulator) -> None:
-    """The user is authorized after the service has synchronized the cluster."""
     iam = Iam(fleet_http, fleet.iam_url)
     token = iam.exchange(iam.delegate(iam.api_key("not-a-real-key/ada+dev=").refresh)).id
     state = fleet.cluster(SHOP)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The module cluster_rbac_sync: each given cluster has an entry in the result, also unknown ones."""
+"""Tests of the module cluster_rbac_sync: the result contains an entry for each cluster, including unknown clusters."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def _applied(fleet: Simulator) -> int:
 
 
 def _outcomes(result: dict[str, t.Any]) -> list[tuple[str, str]]:
-    """Return each cluster with its outcome: synchronized clusters first, then failed ones."""
+    """Return each cluster with its outcome. Synchronized clusters precede failed clusters."""
     done = [(entry["cluster"], f"applied={entry['applied']}") for entry in result["clusters"]]
     return done + [(entry["cluster"], entry["error"]["kind"]) for entry in result["failures"]]
 
 
 def test_entries_are_in_the_order_of_the_given_names(fleet: Simulator) -> None:
-    """Unknown and ambiguous names have an entry, too. The other clusters are synchronized."""
+    """Unknown and ambiguous names also have an entry."""
     wanted = ["nowhere", "shop-dev", "shop-test", "legacy-dev", "data-dev"]
 
     result = _run(fleet, clusters=wanted)
@@ -61,7 +61,7 @@ def test_entries_are_in_the_order_of_the_given_names(fleet: Simulator) -> None:
 
 @pytest.mark.parametrize("words", [["shop-dev", SHOP], [SHOP, "shop-dev"], ["shop-dev", "shop-dev"]])
 def test_each_cluster_is_handled_once(fleet: Simulator, words: list[str]) -> None:
-    """It is returned under the first name or ID that was given."""
+    """The result contains the first of the given names and IDs."""
     result = _run(fleet, clusters=words)
 
     assert _outcomes(result) == [(words[0], "applied=True")]
@@ -71,7 +71,6 @@ def test_each_cluster_is_handled_once(fleet: Simulator, words: list[str]) -> Non
 
 @pytest.mark.parametrize("many", [False, True])
 def test_a_single_unknown_cluster_has_the_message_of_its_error(fleet: Simulator, many: bool) -> None:
-    """The message is the same for the option cluster and for a list with a single name."""
     result = _run(fleet, **({"clusters": ["nowhere"]} if many else {"cluster": "nowhere"}))
 
     assert result["msg"].startswith("cluster_rbac_sync: No cluster nowhere was found")
@@ -85,7 +84,7 @@ def test_a_single_unknown_cluster_has_the_message_of_its_error(fleet: Simulator,
 )
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_changed_is_set_if_a_sync_was_needed(fleet: Simulator, word: str, changed: bool, check_mode: bool) -> None:
-    """Check mode predicts the change without a request."""
+    """Check mode predicts the change."""
     result = _run(fleet, cluster=word, check_mode=check_mode)
 
     assert result["changed"] is changed
@@ -93,7 +92,7 @@ def test_changed_is_set_if_a_sync_was_needed(fleet: Simulator, word: str, change
 
 
 def test_records_are_not_looked_up(fleet: Simulator) -> None:
-    """A record keeps its keys. Two records with the same ID are one cluster."""
+    """Two records with the same ID are one cluster."""
     records = [{"id": SHOP, "name": "shop-dev", "region": "us-south"}, {"id": DATA}, {"id": SHOP}]
 
     result = _run(fleet, clusters=records, check_mode=True)
@@ -105,7 +104,7 @@ def test_records_are_not_looked_up(fleet: Simulator) -> None:
 
 @pytest.mark.parametrize(("names", "fails"), [(["shop-dev", "nowhere"], False), (["nowhere", "nothing"], True)])
 def test_continue_on_error_turns_failures_into_a_warning(fleet: Simulator, names: list[str], fails: bool) -> None:
-    """Failed clusters are a warning if at least one cluster succeeded."""
+    """If all clusters failed, the module fails."""
     result = _run(fleet, clusters=names, continue_on_error=True)
 
     assert result.get("failed", False) is fails
@@ -113,14 +112,13 @@ def test_continue_on_error_turns_failures_into_a_warning(fleet: Simulator, names
 
 
 def test_an_empty_list_changes_nothing(fleet: Simulator) -> None:
-    """I38: an empty list sends no requests."""
+    """I38: an empty list is valid."""
     assert _run(fleet, clusters=[]) == {"changed": False, "clusters": [], "failures": []}
     assert fleet.requests == []
 
 
 @pytest.mark.parametrize("concurrency", [1, 16])
 def test_results_do_not_depend_on_the_concurrency(fleet: Simulator, concurrency: int) -> None:
-    """The results do not depend on the concurrency."""
     words = ["data-dev", "shop-dev", "legacy-dev", "nowhere", "fresh-dev"]
 
     result = _run(fleet, clusters=words, concurrency=concurrency)

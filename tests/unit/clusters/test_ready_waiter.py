@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Wait until clusters can be used: duration, requests, and how the wait ends."""
+"""Tests of waiting until clusters are ready: duration, requests and errors."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Bench:
         self.lines: list[str] = []
 
     def run(self, *names: str, timeout: float = 60, longest: float = 5, **reading: t.Any) -> dict[str, t.Any]:
-        """Wait for these clusters, and return the facts or the error of each."""
+        """Wait for the clusters, and return the facts or the error of each cluster."""
         waiter = ReadyWaiter(
             FactsReader(self.containers, **reading),
             WaitOptions(timeout=timeout, longest_pause=longest),
@@ -98,7 +98,7 @@ def bench(running_lifecycle: Simulator, fake_time: FakeTime) -> t.Iterator[Bench
 
 @pytest.mark.parametrize("cluster", ["new-dev", "pending-dev", "new-openshift"])
 def test_the_wait_ends_when_a_new_cluster_is_ready(bench: Bench, cluster: str) -> None:
-    """It has no URL for three seconds. Each check reads the cluster once."""
+    """The new clusters have no URL for three seconds."""
     facts = bench.run(cluster)[cluster]
 
     assert (facts["state"], facts["master_url"]) == ("normal", bench.sim.cluster(cluster).master_url)
@@ -122,7 +122,7 @@ def test_a_ready_cluster_needs_no_request(bench: Bench) -> None:
     ],
 )
 def test_a_cluster_in_a_final_state_fails_at_once(bench: Bench, cluster: str, state: str) -> None:
-    """A cluster that still has a URL fails, too."""
+    """Such a cluster can still have a URL."""
     error = bench.run(cluster)[cluster]
 
     assert str(error) == (
@@ -135,7 +135,6 @@ def test_a_cluster_in_a_final_state_fails_at_once(bench: Bench, cluster: str, st
 
 @pytest.mark.parametrize(("timeout", "checks"), [(0, 1), (2, 5)])
 def test_a_cluster_that_is_not_ready_in_time_is_a_timeout(bench: Bench, timeout: int, checks: int) -> None:
-    """The last check is at the timeout. The message has the state, the time, and a hint."""
     error = bench.run("new-dev", timeout=timeout)["new-dev"]
 
     assert str(error) == (
@@ -158,7 +157,7 @@ def test_pauses_grow_to_the_maximum(bench: Bench) -> None:
 
 
 def test_all_clusters_share_the_timeout(bench: Bench) -> None:
-    """A cluster that is not ready does not delay the others. Ready clusters are not read again."""
+    """Clusters that are not ready do not delay the other clusters."""
     bench.sim.cluster("new-openshift").startup = Startup(seconds=1000)
     found = bench.run("new-dev", "aborted-dev", "new-openshift", "ready-dev", timeout=20)
 
@@ -170,7 +169,6 @@ def test_all_clusters_share_the_timeout(bench: Bench) -> None:
 
 
 def test_the_ca_is_read_when_the_cluster_is_ready(bench: Bench) -> None:
-    """Facts are read after the cluster has become ready."""
     facts = bench.run("new-dev", ca=True, endpoint="auto")["new-dev"]
 
     assert "BEGIN CERTIFICATE" in facts["ca_cert_data"]
@@ -178,7 +176,7 @@ def test_the_ca_is_read_when_the_cluster_is_ready(bench: Bench) -> None:
 
 
 def test_progress_is_reported(bench: Bench) -> None:
-    """The first line is shown after five seconds, the next ones only if the numbers have changed."""
+    """The first line is shown after five seconds. Later lines are shown only if the numbers have changed."""
     bench.sim.cluster("new-dev").startup = Startup(seconds=30)
     bench.run("new-dev", "ready-dev", "aborted-dev", "pending-dev", timeout=60)
 
@@ -210,7 +208,7 @@ def test_the_module_does_not_wait_by_default(fake_time: FakeTime) -> None:
 
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_the_result_describes_the_ready_cluster(fake_time: FakeTime, check_mode: bool) -> None:
-    """Check mode also reads and waits. The result contains only documented keys."""
+    """In check mode, the module waits, too. The result contains only documented keys."""
     new = answer([record(state="deploying", masterURL=None)], keep=True)
     details = answer(record(crn="crn:v1", lifecycle={}), keep=True)
     with Stage(vpc=new, getCluster=[DEPLOYING, details]) as stage:
@@ -227,7 +225,7 @@ def test_the_result_describes_the_ready_cluster(fake_time: FakeTime, check_mode:
     [("critical", {"masterState": "deployed", "masterHealth": "normal"}), ("pending", {"masterState": "deploying"})],
 )
 def test_a_cluster_is_read_if_its_state_needs_details(fake_time: FakeTime, state: str, ready: dict[str, str]) -> None:
-    """The lists lack the state of the master, so the cluster is read at once."""
+    """Lists do not contain the state of the master, so the module reads the cluster without a pause."""
     details = answer(record(state=state, lifecycle=ready), keep=True)
     with Stage(vpc=answer([record(state=state)], keep=True), getCluster=[details, READY]) as stage:
         _wait(stage, fake_time)
@@ -236,7 +234,6 @@ def test_a_cluster_is_read_if_its_state_needs_details(fake_time: FakeTime, state
 
 
 def test_a_wait_for_records_needs_no_lookup(fake_time: FakeTime) -> None:
-    """A record of an earlier task is not looked up."""
     with Stage(getCluster=[DEPLOYING, READY]) as stage:
         found = _wait(stage, fake_time, cluster=None, clusters=[{"id": CLUSTER, "name": "shop", "state": "deploying"}])
 
@@ -263,9 +260,9 @@ PASSING: dict[str, Act] = {
 
 @pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING.keys())
 def test_a_transient_error_does_not_end_the_wait(fake_time: FakeTime, fault: Act) -> None:
-    """The list contained the cluster, so HTTP 404 is transient.
+    """The cluster was in the list, so HTTP 404 is a transient error.
 
-    The client gives up most of these errors after five attempts.
+    For most of these errors, the client gives up after five attempts.
     """
     new = answer([record(state="deploying", masterURL=None)], keep=True)
     with Stage(vpc=new, getCluster=[*[fault] * 12, READY]) as stage:
@@ -275,7 +272,7 @@ def test_a_transient_error_does_not_end_the_wait(fake_time: FakeTime, fault: Act
 
 
 def test_an_error_at_the_timeout_is_reported(fake_time: FakeTime) -> None:
-    """The state of the cluster is unknown in this case."""
+    """The state of the cluster is unknown."""
     new = answer([record(state="deploying", masterURL=None)], keep=True)
     with Stage(vpc=new, getCluster=[DEPLOYING, answer(status=500, keep=True)]) as stage:
         error = fails(MODULE, stage, fake_time, cluster="shop", wait=True, wait_timeout=20)
@@ -285,7 +282,7 @@ def test_an_error_at_the_timeout_is_reported(fake_time: FakeTime) -> None:
 
 
 def test_a_cluster_that_remains_unknown_is_a_timeout(fake_time: FakeTime) -> None:
-    """A hint to check the name would be wrong."""
+    """A hint to check the name would be misleading."""
     new = answer([record(state="deploying", masterURL=None)], keep=True)
     with Stage(vpc=new, getCluster=UNKNOWN) as stage:
         error = fails(MODULE, stage, fake_time, cluster="shop", wait=True, wait_timeout=20)
@@ -309,7 +306,7 @@ def test_a_cluster_that_remains_unknown_is_a_timeout(fake_time: FakeTime) -> Non
 def test_a_permanent_error_ends_the_wait(
     fake_time: FakeTime, acts: dict[str, Act], kind: str, calls: list[str]
 ) -> None:
-    """The next response would be the same. An unknown name is an error at once."""
+    """Another check would not change the response."""
     new = answer([record(state="deploying", masterURL=None)], keep=True)
     with Stage(**{"vpc": new, **acts}) as stage:
         error = fails(MODULE, stage, fake_time, cluster="shop", wait=True)
@@ -320,7 +317,7 @@ def test_a_permanent_error_ends_the_wait(
 
 
 def test_a_denied_ca_is_retried_after_the_creation(fake_time: FakeTime) -> None:
-    """The service denies the CA for a while after it has created a cluster."""
+    """The service can deny the CA for some time after it has created a cluster."""
     unavailable = [answer(status=503, keep=True)] * 12
     pem = answer(
         {"caCert": "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUIKLS0tLS1FTkQgQ0VSVElGSUNBVEUtLS0tLQo="}, keep=True
@@ -332,7 +329,6 @@ def test_a_denied_ca_is_retried_after_the_creation(fake_time: FakeTime) -> None:
 
 
 def test_continue_on_error_turns_failures_into_a_warning(fake_time: FakeTime) -> None:
-    """Ready clusters are returned in any case."""
     aborted = record("c9f8e7d6c5b4a3928170", name="old", state="aborted", masterURL=None)
     with Stage(vpc=answer([record(), aborted], keep=True)) as stage:
         both = {"cluster": None, "clusters": ["shop", "old"], "wait": True}
@@ -355,19 +351,19 @@ def test_waiting_needs_clusters_in_all_states(fake_time: FakeTime) -> None:
 
 
 def test_checks_of_many_clusters_stay_within_the_rate_limit(fake_time: FakeTime) -> None:
-    """With one request per second, thirty clusters are checked every thirty seconds."""
+    """With one request per second, each of the 30 clusters is checked every 30 seconds."""
     many = [record(f"c{number:019}", name=f"c{number}", state="deploying", masterURL=None) for number in range(30)]
     with Stage(vpc=answer(many, keep=True), getCluster=answer({"state": "deploying"}, keep=True)) as stage:
         error = fails(MODULE, stage, fake_time, wait=True, rate_limit=1, wait_timeout=100)
 
-        # checks at the start, after 30, 60 and 90 s, and at the timeout
+        # The checks occur at 0, 30, 60 and 90 s, and at the timeout.
         assert stage.calls.count("getCluster") == 30 * 5
     assert "30 of 30 clusters failed" in str(error)
 
 
 @pytest.mark.parametrize("generation", ["2017", "2020", "2021"])
 def test_earlier_generations_can_wait(generation: str) -> None:
-    """Records of v1 have other fields. The test uses the real clock."""
+    """Records of v1 contain other fields. The test uses the real clock."""
     options = {name: option["default"] for name, option in MODULE.argument_spec.items() if "default" in option}
     with Simulator(f"document-{generation}") as sim:
         name = sim.world.clusters[0].name

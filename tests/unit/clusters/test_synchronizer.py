@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""RBAC synchronization of many clusters: duration, transient errors and progress messages."""
+"""Tests of the RBAC synchronization of many clusters: duration, transient errors and progress messages."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback
 
 
 class Service:
-    """Synchronizes each cluster within a separate time after the request.
+    """A service that synchronizes each cluster some time after the request.
 
-    ``seconds`` contains the times by cluster. ``faults`` are responses and errors for the next checks, in this order.
+    ``seconds`` contains the times by cluster. ``faults`` contains the responses and errors for the next checks, in this order.
     """
 
     def __init__(self, clock: t.Callable[[], float], seconds: dict[str, float], *, cost: float = 0.0) -> None:
@@ -94,7 +94,7 @@ def _run(
 
 @pytest.fixture
 def http(fake_time: FakeTime) -> t.Iterator[HttpClient]:
-    """A client without retries, so that the synchronizer handles each error."""
+    """Return a client without retries, so that the synchronizer handles each error."""
     client = HttpClient(timeout=5.0, clock=fake_time.clock, policy=RetryPolicy(attempts=1))
     yield client
     client.close()
@@ -104,7 +104,10 @@ FIFTY = {f"c{number:02}": float(number % 21) for number in range(50)}
 
 
 class Fifty:
-    """A run for fifty clusters and its observations. ``before`` is the number of waits before each sync request."""
+    """A run for 50 clusters with its recorded data.
+
+    ``before`` contains the number of waits before each sync request.
+    """
 
     def __init__(self) -> None:
         self.time = FakeTime()
@@ -120,7 +123,7 @@ class Fifty:
 
 @functools.cache
 def _fifty() -> Fifty:
-    """Return the run, which the first test starts."""
+    """Return the run, which is shared by several tests."""
     return Fifty()
 
 
@@ -128,7 +131,7 @@ def _fifty() -> Fifty:
 
 
 def test_the_run_takes_as_long_as_the_slowest_cluster() -> None:
-    """The sum for all clusters is 470 s. The run takes at most a tenth and a second longer than the slowest cluster."""
+    """Each sync takes up to 20 s, and all syncs together take 448 s."""
     run = _fifty()
 
     assert all(sync.status.synchronized and sync.failure is None for sync in run.syncs)
@@ -138,7 +141,6 @@ def test_the_run_takes_as_long_as_the_slowest_cluster() -> None:
 
 
 def test_results_are_in_order_and_each_sync_is_requested_once() -> None:
-    """Each cluster gets a check, a sync request, and further checks until it is synchronized."""
     run = _fifty()
 
     assert [sync.cluster for sync in run.syncs] == list(FIFTY)
@@ -148,12 +150,12 @@ def test_results_are_in_order_and_each_sync_is_requested_once() -> None:
 
 
 def test_all_syncs_are_requested_before_the_first_wait() -> None:
-    """The service synchronizes all clusters during the first wait."""
+    """The service can thus synchronize all clusters during the first wait."""
     assert _fifty().before == [0] * 50
 
 
 def test_many_clusters_are_synchronized_concurrently() -> None:
-    """A hundred clusters with the real clock. There are at least two and at most eight concurrent calls."""
+    """The test uses the real clock."""
     seconds = {f"c{number:02}": number % 5 / 10 for number in range(100)}
     clock = Clock()
     service = Service(time.monotonic, seconds, cost=0.002)
@@ -184,7 +186,7 @@ PASSING: dict[str, t.Callable[[Peer], None] | bytes] = {
 def test_a_failed_check_is_repeated(
     http: HttpClient, fake_time: FakeTime, fault: t.Callable[[Peer], None] | bytes
 ) -> None:
-    """The sync request remains valid. An outage of half a minute is not a reason to give up."""
+    """The service continues the sync during an outage. An outage of half a minute does not end the wait."""
     service = Service(lambda: fake_time.seconds, {"c": 10.0})
     service.faults = [fault] * 15
     with service.server:
@@ -208,7 +210,7 @@ def test_a_failed_check_is_repeated(
 def test_a_permanent_error_fails_its_cluster_only(
     http: HttpClient, fake_time: FakeTime, fault: bytes, kind: str
 ) -> None:
-    """The next response would be the same. The other cluster is synchronized."""
+    """Another check would not change the response."""
     service = Service(lambda: fake_time.seconds, {"c": 1.0, "d": 1.0})
     service.faults = [fault]
     with service.server:
@@ -220,7 +222,6 @@ def test_a_permanent_error_fails_its_cluster_only(
 
 
 def test_a_long_retry_after_does_not_end_the_wait(fake_time: FakeTime) -> None:
-    """The cluster is checked again after the pause."""
     http = HttpClient(timeout=5.0, clock=fake_time.clock, rate_limiter=RateLimiter("x", 0, fake_time.clock))
     service = Service(lambda: fake_time.seconds, {"c": 1.0})
     service.faults = [answer(status=429, head={"Retry-After": "100"}, keep=True)]
@@ -246,7 +247,6 @@ def test_an_error_before_the_sync_request_is_reported(
 
 
 def test_an_error_at_the_timeout_is_reported(http: HttpClient, fake_time: FakeTime) -> None:
-    """The message explains why the outcome is unknown."""
     service = Service(lambda: fake_time.seconds, {"c": 5.0})
     service.faults = [answer({"code": "E1", "description": "down"}, status=503, keep=True)] * 99
     with service.server:
@@ -259,7 +259,7 @@ def test_an_error_at_the_timeout_is_reported(http: HttpClient, fake_time: FakeTi
 
 
 def test_an_earlier_error_is_not_reported_at_the_timeout(http: HttpClient, fake_time: FakeTime) -> None:
-    """The last check got a response."""
+    """The last check received a response."""
     service = Service(lambda: fake_time.seconds, {"c": 500.0})
     service.faults = [answer(status=503, keep=True)] * 3
     with service.server:
@@ -270,7 +270,7 @@ def test_an_earlier_error_is_not_reported_at_the_timeout(http: HttpClient, fake_
 
 
 def test_with_force_an_earlier_status_is_not_the_result(http: HttpClient, fake_time: FakeTime) -> None:
-    """With force, the cluster may have been synchronized before. A failed check does not return the present status."""
+    """With force, the status before the sync request may already be "synchronized"."""
     service = Service(lambda: fake_time.seconds, {"c": 0.0})
     service.applied["c"] = 0.0
     service.faults = [answer({"synchronized": True, "error": False}, keep=True)] + [reset] * 5
@@ -284,7 +284,7 @@ def test_with_force_an_earlier_status_is_not_the_result(http: HttpClient, fake_t
 
 
 def test_progress_is_reported() -> None:
-    """There is at most one message in five seconds. Each differs from the last one, and the numbers only grow."""
+    """There is at most one message per five seconds. Each message differs from the previous one."""
     lines = _fifty().lines
 
     found = [re.fullmatch(r"(\d+) of 50 clusters synchronized, 0 failed, (\d+) s", line) for line in lines]
@@ -296,7 +296,7 @@ def test_progress_is_reported() -> None:
 
 
 def test_unchanged_progress_is_not_reported(http: HttpClient, fake_time: FakeTime) -> None:
-    """Job logs keep every message."""
+    """Job logs contain every message."""
     lines: list[str] = []
     service = Service(lambda: fake_time.seconds, {"c": 1e9, "d": 1e9})
     with service.server:
@@ -306,7 +306,6 @@ def test_unchanged_progress_is_not_reported(http: HttpClient, fake_time: FakeTim
 
 
 def test_a_short_run_reports_no_progress(http: HttpClient, fake_time: FakeTime) -> None:
-    """The result is sufficient."""
     lines: list[str] = []
     service = Service(lambda: fake_time.seconds, {"c": 1.0})
     with service.server:

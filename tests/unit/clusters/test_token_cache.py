@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Several processes share a login. The time that a process waits for another one is limited."""
+"""Tests of logins that several processes share."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TokenCache(sys.argv[1], print).get("key", log_in)
 
 @pytest.fixture
 def login(tmp_path: pathlib.Path) -> t.Iterator[subprocess.Popen[str]]:
-    """A process whose login takes 20 seconds."""
+    """Return a process whose login takes 20 seconds."""
     with subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(PROGRAM), str(tmp_path / "tokens")],
         stdout=subprocess.PIPE,
@@ -52,7 +52,7 @@ def _entry() -> Entry:
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_login_can_be_interrupted(tmp_path: pathlib.Path, login: subprocess.Popen[str], how: signal.Signals) -> None:
-    """Its lock does not delay the next login."""
+    """The lock of the interrupted login does not delay the next login."""
     login.send_signal(how)
     assert login.wait(5) != 0
 
@@ -63,7 +63,7 @@ def test_a_login_can_be_interrupted(tmp_path: pathlib.Path, login: subprocess.Po
 
 
 def test_an_error_of_a_login_is_not_reported_as_an_error_of_the_lock(tmp_path: pathlib.Path) -> None:
-    """Errors of the operating system are reported in the same way."""
+    """A login can raise the same errors of the operating system as the lock."""
 
     def log_in() -> Entry:
         raise FileNotFoundError("ca.pem")
@@ -75,7 +75,7 @@ def test_an_error_of_a_login_is_not_reported_as_an_error_of_the_lock(tmp_path: p
 def test_the_wait_for_the_login_of_another_process_is_limited(
     tmp_path: pathlib.Path, login: subprocess.Popen[str]
 ) -> None:
-    """The second process logs in separately."""
+    """After the wait, the second process logs in separately."""
     assert login.poll() is None
     warnings: list[str] = []
 
