@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Errors as a single line for users and as a dictionary for playbooks."""
+"""Tests of errors as a single line for users and as a dictionary for playbooks."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ CALL = Call("list the clusters", "GET", "https://c.example:8443", "/global/v2", 
     ],
 )
 def test_a_call_shows_origin_and_path_only(url: str, origin: str, path: str) -> None:
-    """Query, fragment and user information of a URL can contain secrets."""
+    """The query, the fragment and the user information of a URL can contain secrets."""
     call = Call.at(url, step="do it")
 
     assert (call.origin, call.path, call.method) == (origin, path, "GET")
@@ -56,13 +56,12 @@ def test_a_call_shows_origin_and_path_only(url: str, origin: str, path: str) -> 
     ],
 )
 def test_the_message_is_the_reason_and_the_hint(reason: str, hint: str, line: str) -> None:
-    """str() returns what users read."""
     assert str(IBMCloudError(reason, kind="input", hint=hint)) == line
 
 
 @pytest.mark.parametrize("length", [599, 600, 601, 5000])
 def test_a_message_is_at_most_600_characters_long(length: int) -> None:
-    """Terminals and job pages show it as a single line. A shortened line ends with "..."."""
+    """Terminals and job pages show the message as a single line."""
     line = str(IBMCloudError("x " * (length // 2) + "x" * (length % 2), kind="server"))
 
     assert len(line) <= 600
@@ -70,7 +69,7 @@ def test_a_message_is_at_most_600_characters_long(length: int) -> None:
 
 
 def test_a_shortened_message_ends_with_a_whole_word() -> None:
-    """The redactor would not recognize the first half of a secret."""
+    """The redactor would not recognize a part of a secret."""
     line = str(IBMCloudError("word " * 118 + "SECRETSECRETSECRET", kind="server"))
 
     assert line.endswith("word...")
@@ -105,14 +104,13 @@ def test_a_shortened_message_ends_with_a_whole_word() -> None:
 def test_the_message_of_a_call_error_has_the_request_and_the_response(
     error_details: ErrorDetails | None, status: int, line: str
 ) -> None:
-    """Step, URL, status, the service's code and message, attempts and IDs, in this order."""
     error = APIError(CALL, f"HTTP {status}", kind="server", status=status, error_details=error_details)
 
     assert str(error) == line
 
 
 def test_a_hint_of_the_caller_overrides_that_of_the_service() -> None:
-    """The calling code knows the task, which the service does not."""
+    """The caller knows the purpose of the request, and the service does not."""
     error = CallError(CALL, "x", kind="tls", error_details=ErrorDetails(hint="theirs"), hint="ours")
 
     assert error.hint == "ours"
@@ -147,7 +145,7 @@ def test_the_error_dictionary_has_all_parts() -> None:
 
 
 def test_the_error_dictionary_omits_unknown_values() -> None:
-    """Unknown values are absent rather than empty. Zero is a known value."""
+    """Zero is a known value."""
     error = NetworkError(Call("step", "GET", "https://a.example", ""), "refused", kind="connect")
 
     assert error.to_result() == {
@@ -176,19 +174,18 @@ def test_the_error_dictionary_omits_unknown_values() -> None:
     ],
 )
 def test_every_error_has_the_base_class_and_a_kind(error: IBMCloudError, kind: str) -> None:
-    """The runners catch the base class only."""
+    """The runners catch only the base class."""
     assert isinstance(error, IBMCloudError)
     assert error.to_result()["kind"] == kind
 
 
 def test_the_message_about_a_missing_library_has_its_name_and_the_pip_command() -> None:
-    """The message contains the Python interpreter and the command that installs the library."""
     assert "requests" in str(MissingLibraryError("requests"))
     assert "pip install requests" in str(MissingLibraryError("requests"))
 
 
 def test_the_error_of_an_unusable_response_has_its_status() -> None:
-    """The response is well-formed, but lacks a required value."""
+    """The response is well-formed but lacks a required value."""
     error = ResponseError.unusable(CALL, "it has no id")
 
     assert "HTTP 200, but the response cannot be used: it has no id" in str(error)
@@ -206,7 +203,6 @@ def _failed(count: int) -> list[dict[str, t.Any]]:
 
 
 def test_the_entry_of_a_failed_cluster_has_message_and_error() -> None:
-    """The message and the error dictionary."""
     assert failure_entry("c1", NOT_FOUND) == {
         "cluster": "c1",
         "msg": str(NOT_FOUND),
@@ -215,7 +211,6 @@ def test_the_entry_of_a_failed_cluster_has_message_and_error() -> None:
 
 
 def test_the_message_about_a_single_cluster_is_that_of_its_error() -> None:
-    """With a single cluster, the message does not mention several clusters."""
     error = PartialFailure([failure_entry("c1", NOT_FOUND)], total=1, result={"clusters": []})
 
     assert str(error) == str(NOT_FOUND)
@@ -224,7 +219,7 @@ def test_the_message_about_a_single_cluster_is_that_of_its_error() -> None:
 
 
 def test_the_message_names_the_only_failed_cluster_of_several() -> None:
-    """The message names the cluster. The result contains what was done for the other clusters."""
+    """The result contains the outcome for the other clusters."""
     error = PartialFailure([failure_entry("c1", NOT_FOUND)], total=2, result={"changed": True})
 
     assert str(error) == f"1 of 2 clusters failed: c1: {NOT_FOUND}"
@@ -234,7 +229,7 @@ def test_the_message_names_the_only_failed_cluster_of_several() -> None:
 
 @pytest.mark.parametrize(("count", "named"), [(2, 2), (10, 10), (11, 10), (500, 10)])
 def test_the_message_names_ten_failed_clusters_at_most(count: int, named: int) -> None:
-    """The message names ten clusters at most, and counts all failed clusters and those that are not named."""
+    """The message also counts the failed clusters that it does not name."""
     error = str(PartialFailure(_failed(count), total=500, result={}))
 
     assert error.startswith(f"{count} of 500 clusters failed: c0: x0. h; c1: x1. h")
@@ -250,7 +245,7 @@ def test_the_message_about_many_failed_clusters_is_at_most_600_characters_long()
 
 
 def test_all_kinds_are_documented() -> None:
-    """Playbooks compare kinds, so the docstring of errors.py lists each of them."""
+    """Playbooks compare kinds, so the docstring of errors.py lists every kind."""
     text = re.search(r"``kind`` is one of: (.*?)\.\n", _errors.__doc__ or "", re.DOTALL)
     documented = set(re.split(r",\s+", text.group(1))) if text else set()
 
@@ -262,7 +257,10 @@ def test_all_kinds_are_documented() -> None:
 
 
 def _kinds(tree: ast.AST) -> set[str]:
-    """Kinds are given as ``kind="..."`` or as the first argument of AttemptFailure(), and mapped from a status in error_kind()."""
+    """Return the kinds that the code of a module uses.
+
+    Kinds are values of the keyword ``kind``, first arguments of AttemptFailure(), and results of error_kind().
+    """
     found: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files are read if they are regular, and written for their owner only."""
+"""Tests of reading regular files, and of writing files that only their owner can read."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ def _umask(request: pytest.FixtureRequest) -> t.Iterator[None]:
     os.umask(before)
 
 
-# Any file
+# All files
 
 
 @pytest.mark.usefixtures("_umask")
 @pytest.mark.parametrize("mode", [None, 0o644, 0o666, 0o600])
 def test_only_the_owner_can_read_a_written_file(tmp_path: pathlib.Path, mode: int | None) -> None:
-    """A new file, and a file that others could read before."""
+    """The test writes a new file, and replaces files that other users could read."""
     path = tmp_path / "config"
     if mode is not None:
         path.write_text("old")
@@ -64,7 +64,7 @@ def test_only_the_owner_can_read_a_written_file(tmp_path: pathlib.Path, mode: in
 
 
 def test_an_open_file_keeps_its_content_when_the_path_is_written(tmp_path: pathlib.Path) -> None:
-    """An open file keeps its content, because the new file replaces it in one step."""
+    """A write replaces the file in one step."""
     path = tmp_path / "config"
     path.write_text("old")
     with path.open() as reader:
@@ -75,7 +75,7 @@ def test_an_open_file_keeps_its_content_when_the_path_is_written(tmp_path: pathl
 
 
 def test_a_write_through_a_link_replaces_the_target(tmp_path: pathlib.Path) -> None:
-    """The target is replaced in its own folder, also through a link to a link."""
+    """The link can lead to another link."""
     (tmp_path / "real").mkdir()
     (tmp_path / "real" / "config").write_text("old")
     (tmp_path / "first").symlink_to("real/config")
@@ -90,7 +90,7 @@ def test_a_write_through_a_link_replaces_the_target(tmp_path: pathlib.Path) -> N
 
 
 def test_a_failed_write_leaves_no_temporary_file(tmp_path: pathlib.Path) -> None:
-    """A folder cannot be replaced by a file. No temporary file is left."""
+    """A file cannot replace a folder."""
     (tmp_path / "config").mkdir()
 
     with pytest.raises(InputError, match=f"^{tmp_path / 'config'} is a folder"):
@@ -101,7 +101,6 @@ def test_a_failed_write_leaves_no_temporary_file(tmp_path: pathlib.Path) -> None
 
 @pytest.mark.parametrize(("name", "reason"), [("file/config", "Not a directory")])
 def test_the_error_of_a_write_has_the_path_and_the_reason(tmp_path: pathlib.Path, name: str, reason: str) -> None:
-    """The message has the given path and the reason."""
     (tmp_path / "file").write_text("")
 
     with pytest.raises(InputError, match=f"^{tmp_path / name} cannot be written: {reason}"):
@@ -110,7 +109,7 @@ def test_the_error_of_a_write_has_the_path_and_the_reason(tmp_path: pathlib.Path
 
 @not_root
 def test_a_write_into_a_read_only_folder_fails(tmp_path: pathlib.Path) -> None:
-    """The folder must be writable, because the file is replaced."""
+    """A write replaces the file, so the folder must be writable."""
     tmp_path.chmod(0o500)
 
     with pytest.raises(InputError, match="cannot be written: Permission denied"):
@@ -118,7 +117,7 @@ def test_a_write_into_a_read_only_folder_fails(tmp_path: pathlib.Path) -> None:
 
 
 def test_read_returns_none_for_a_missing_file(tmp_path: pathlib.Path) -> None:
-    """A missing file and a dangling link are not errors."""
+    """A dangling link counts as a missing file."""
     (tmp_path / "link").symlink_to("nowhere")
 
     for name in ("none", "link"):
@@ -135,7 +134,6 @@ def test_read_returns_none_for_a_missing_file(tmp_path: pathlib.Path) -> None:
 def test_the_error_of_a_read_has_the_path_and_the_reason(
     tmp_path: pathlib.Path, content: bytes | None, reason: str
 ) -> None:
-    """The message has the path and the reason."""
     path = tmp_path / "config"
     if content is None:
         path.mkdir()
@@ -147,7 +145,7 @@ def test_the_error_of_a_read_has_the_path_and_the_reason(
 
 
 def _special(folder: pathlib.Path, kind: str) -> str:
-    """Create a file that is not a regular file, and return its path."""
+    """Create a special file, and return its path."""
     path = folder / "special"
     if kind == "fifo":
         os.mkfifo(path)
@@ -164,7 +162,7 @@ def _special(folder: pathlib.Path, kind: str) -> str:
 
 @pytest.mark.parametrize("kind", ["fifo", "socket", "link-to-fifo", "device"])
 def test_only_regular_files_are_read_and_written(tmp_path: pathlib.Path, kind: str) -> None:
-    """A device is not replaced, and a FIFO does not block."""
+    """A device must not be replaced, and reading a FIFO would block."""
     path = _special(tmp_path, kind)
     before = pathlib.Path(path).stat()
 
@@ -175,13 +173,13 @@ def test_only_regular_files_are_read_and_written(tmp_path: pathlib.Path, kind: s
 
 
 def test_a_fifo_as_ca_bundle_of_the_environment_does_not_block(tmp_path: pathlib.Path) -> None:
-    """Ansible loads the action plugins before any task: a FIFO must not block that."""
+    """Ansible loads the action plugins before the first task, so a FIFO would block the whole run."""
     preload_ca_bundle({"REQUESTS_CA_BUNDLE": _special(tmp_path, "fifo")})
 
 
 @pytest.mark.parametrize("path", ["a\0b", "a\ud800b", "\udcff", "", "a/\0"])
 def test_invalid_paths_are_rejected(path: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each function raises an input error with a printable message."""
+    """Invalid paths can contain unprintable characters."""
     monkeypatch.chdir(tmp_path)
     for use in (read, lambda given: write(given, "x"), check_writable):
         with pytest.raises(InputError, match=r"^The path '.*' is not a valid path") as caught:
@@ -196,7 +194,7 @@ def test_invalid_paths_are_rejected(path: str, tmp_path: pathlib.Path, monkeypat
 def test_an_unknown_home_directory_is_rejected(
     path: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ansible expands ~ earlier. An unexpanded ~ must not create a folder with this name."""
+    """Ansible normally expands ~. If it did not, the module must not create a folder with the name ~."""
     monkeypatch.chdir(tmp_path)
     for use in (read, lambda given: write(given, "x"), check_writable, private_folder):
         with pytest.raises(InputError, match="cannot be used: the home directory is unknown"):
@@ -208,7 +206,7 @@ MODULES = [file.stem for file in sorted(MODULE_FOLDER.glob("*.py")) if file.stem
 
 
 def _path_options() -> list[tuple[str, str, bool]]:
-    """Return each path option of each module, and whether it is a list."""
+    """Return each path option of each module, and whether the option is a list."""
     specs = {name: importlib.import_module(f"{modules.__name__}.{name}").MODULE.argument_spec for name in MODULES}
     return [
         (name, option, "elements" in content)
@@ -221,7 +219,6 @@ def _path_options() -> list[tuple[str, str, bool]]:
 @pytest.mark.parametrize("text", ["a\0b", "a\ud800b"])
 @pytest.mark.parametrize(("module", "option", "is_list"), _path_options())
 def test_each_path_option_must_be_a_path(module: str, option: str, is_list: bool, text: str) -> None:
-    """The input error names the option."""
     spec = importlib.import_module(f"{modules.__name__}.{module}").MODULE.argument_spec
     fillers: dict[str, t.Any] = {"str": "x", "path": "/x", "list": [], "dict": {}}
     given = {name: fillers[content["type"]] for name, content in spec.items() if content.get("required")}
@@ -244,14 +241,14 @@ def test_each_path_option_must_be_a_path(module: str, option: str, is_list: bool
 def test_options_that_name_a_file_require_a_regular_file(
     tmp_path: pathlib.Path, module: str, option: str, more: dict[str, str], kind: str
 ) -> None:
-    """The file must be regular. A FIFO does not block."""
+    """Reading a FIFO would block."""
     path = _special(tmp_path, kind)
 
     assert f"{path} is not a regular file" in refused(module, {**more, option: path})
 
 
 def test_a_missing_folder_is_created_for_the_owner_only(tmp_path: pathlib.Path) -> None:
-    """The mode is 0700, as kubectl creates ~/.kube."""
+    """The mode is 0700, as for ~/.kube when kubectl creates the folder."""
     write(str(tmp_path / "kube" / "config"), "new")
 
     assert (tmp_path / "kube" / "config").read_text() == "new"
@@ -273,7 +270,7 @@ def test_a_write_protected_file_is_not_changed(tmp_path: pathlib.Path) -> None:
 @only_root
 @pytest.mark.parametrize("mode", [0o700, 0o755])
 def test_root_keeps_the_owner_of_a_file_in_the_owners_folder(tmp_path: pathlib.Path, mode: int) -> None:
-    """The user can still read a file that root has replaced."""
+    """The user can still read the file after root has replaced it."""
     path = tmp_path / "config"
     path.write_text("old")
     tmp_path.chmod(mode)
@@ -307,7 +304,7 @@ def test_root_does_not_replace_another_users_file_in_a_shared_folder(
 @only_root
 @pytest.mark.parametrize("where", ["file", "folder"])
 def test_a_link_of_another_user_is_not_followed(tmp_path: pathlib.Path, where: str) -> None:
-    """The owner of the link decides where it leads."""
+    """The owner of a link decides where the link leads."""
     (tmp_path / "theirs").mkdir()
     (tmp_path / "theirs" / "config").write_text("old")
     link = tmp_path / "link"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Progress messages: at most one in five seconds, and only after a change."""
+"""Tests of progress messages: at most one message per five seconds, and only after a change."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if t.TYPE_CHECKING:
 
 
 def _said(fake_time: FakeTime, states: t.Iterable[tuple[float, str]]) -> list[str]:
-    """Report each state at its number of seconds after the start, and return the messages."""
+    """Report the states at the given seconds after the start, and return the messages."""
     lines: list[str] = []
     started = fake_time.seconds
     progress = Progress(lines.append, fake_time.clock)
@@ -38,12 +38,11 @@ def _said(fake_time: FakeTime, states: t.Iterable[tuple[float, str]]) -> list[st
     ],
 )
 def test_messages_follow_changes(fake_time: FakeTime, states: list[tuple[float, str]], lines: list[str]) -> None:
-    """A message consists of the state and the seconds since the start."""
     assert _said(fake_time, states) == lines
 
 
 def test_there_is_at_most_one_message_in_five_seconds(fake_time: FakeTime) -> None:
-    """The number of changes does not matter, because job logs keep every line."""
+    """Job logs contain every message."""
     lines = _said(fake_time, ((number / 10, f"{number}") for number in range(601)))
 
     times = [int(line.rpartition(", ")[2].removesuffix(" s")) for line in lines]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Secrets are found in every form in which services and libraries echo them."""
+"""Tests of masking secrets in all forms in which services and libraries echo them."""
 
 from __future__ import annotations
 
@@ -64,10 +64,7 @@ FORMS: dict[str, t.Callable[[str], str]] = {
 @pytest.mark.parametrize("length", [18, 19, 20])
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
 def test_every_form_of_a_known_secret_is_masked(form: t.Callable[[str], str], length: int) -> None:
-    """Raw, URL-encoded, JSON-escaped, hexadecimal, base64 and HTTP Basic.
-
-    The length of the secret decides its base64 padding.
-    """
+    """The length of the secret determines the base64 padding."""
     secret = SECRET[:length]
     shown = form(secret)
 
@@ -82,12 +79,11 @@ def test_every_form_of_a_known_secret_is_masked(form: t.Callable[[str], str], le
 
 
 def test_a_secret_with_a_line_end_is_masked_without_it() -> None:
-    """Requests contain the secret without its line end."""
+    """Requests contain the secret without the line end."""
     assert _redactor("not-a-real-key\n").clean("no key not-a-real-key here") == f"no key {MASK} here"
 
 
 def test_a_secret_that_contains_another_one_is_masked_completely() -> None:
-    """The longer secret is masked first."""
     assert _redactor("secret", "secret-and-more").clean("a secret-and-more b secret c") == f"a {MASK} b {MASK} c"
 
 
@@ -106,7 +102,6 @@ def test_a_secret_that_contains_another_one_is_masked_completely() -> None:
     ],
 )
 def test_unregistered_tokens_are_masked(text: str, cleaned: str) -> None:
-    """An unregistered token is masked, too."""
     assert Redactor().clean(text) == cleaned
 
 
@@ -126,13 +121,13 @@ def test_unregistered_tokens_are_masked(text: str, cleaned: str) -> None:
     ],
 )
 def test_control_characters_are_replaced(text: str, cleaned: str) -> None:
-    """Text of a service cannot add lines or color the terminal."""
+    """The text of a service must not add lines or change terminal colors."""
     assert Redactor().clean(text) == cleaned
 
 
 @pytest.mark.parametrize("secret", ["", "ibm", None])
 def test_very_short_values_are_not_masked(secret: str | None) -> None:
-    """Ordinary words contain such values by chance."""
+    """Ordinary words can contain short values by chance."""
     redactor = Redactor()
     redactor.add(secret)
 
@@ -140,7 +135,7 @@ def test_very_short_values_are_not_masked(secret: str | None) -> None:
 
 
 def test_clean_tree_masks_nested_values() -> None:
-    """Error results are nested dictionaries and lists. Keys and other values are kept."""
+    """Keys and other values are not masked."""
     tree = {"key-1234": ["a key-1234", {"n": "key-1234"}], "number": 7, "none": None, "flag": True}
 
     cleaned = _redactor("key-1234").clean_tree(tree)
@@ -149,7 +144,7 @@ def test_clean_tree_masks_nested_values() -> None:
 
 
 def test_mask_tree_keeps_line_ends() -> None:
-    """The next task needs the line ends of a value."""
+    """Later tasks need the unchanged line ends."""
     tree = {"key-1234": ["a\nkey-1234\t", {"n": jwt(sub="ada")}], "number": 7, "none": None, "flag": True}
 
     masked = _redactor("key-1234").mask_tree(tree)
@@ -161,7 +156,7 @@ BEGIN, END = "-----BEGIN CERTIFICATE-----\n", "\n-----END CERTIFICATE-----\n"
 
 
 def test_a_certificate_is_not_masked() -> None:
-    """The base64 text of some certificates looks like the beginning of a token. A damaged CA cannot be used."""
+    """The base64 text of a certificate can look like the beginning of a token, and a damaged CA would be useless."""
     pem = f"{BEGIN}MIIBeyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\nQUJD+/w=={END}"
 
     assert Redactor().mask_tree({"ca_cert_data": pem + pem}) == {"ca_cert_data": pem + pem}
@@ -179,7 +174,7 @@ def test_a_certificate_is_not_masked() -> None:
     ],
 )
 def test_secrets_around_certificate_markers_are_masked(text: str) -> None:
-    """Only the base64 text of a certificate is kept."""
+    """Only the base64 text of a certificate is excluded from masking."""
     masked = _redactor("key-1234").mask_tree(text)
 
     assert MASK in masked
@@ -196,13 +191,12 @@ def test_a_secret_that_is_added_later_is_masked() -> None:
 
 
 def test_repr_of_the_redactor_has_no_secret() -> None:
-    """Tracebacks can contain the redactor."""
+    """A traceback can contain the redactor."""
     assert "not-a-real-key" not in repr(_redactor("not-a-real-key"))
 
 
 def test_random_secrets_are_masked_in_every_form() -> None:
-    """No form of a random secret is left in the text."""
-    chance = random.Random(20260101)  # a fixed seed, so that each run tests the same texts
+    chance = random.Random(20260101)  # The seed is fixed, so that each run tests the same texts.
     for _round in range(300):
         secret = "".join(chance.choices(string.printable[:94], k=chance.randint(8, 60)))
         form = chance.choice([*FORMS.values()])
@@ -213,7 +207,7 @@ def test_random_secrets_are_masked_in_every_form() -> None:
 
 
 def test_a_secret_is_masked_before_the_text_is_shortened() -> None:
-    """Shortening first could keep a word of a secret that contains blanks."""
+    """If the text were shortened first, a part of a secret that contains blanks could remain."""
     secret = "first second third fourth"
     for length in range(30, 60):
         cleaned = _redactor(secret).clean_tree("x" * 20 + f" {secret} and more words until the end", length)
@@ -222,7 +216,7 @@ def test_a_secret_is_masked_before_the_text_is_shortened() -> None:
         assert not any(word in cleaned for word in secret.split())
 
 
-KEY = "Zx9-AbCdEfGhIjKlMnOpQrStUvWxYz0123456789_-ab"  # 44 characters, the length of an IAM API key
+KEY = "Zx9-AbCdEfGhIjKlMnOpQrStUvWxYz0123456789_-ab"  # An IAM API key also has 44 characters.
 
 
 @pytest.mark.parametrize(
@@ -245,13 +239,13 @@ KEY = "Zx9-AbCdEfGhIjKlMnOpQrStUvWxYz0123456789_-ab"  # 44 characters, the lengt
     ],
 )
 def test_quoted_text_is_masked_where_it_may_be_a_secret(text: str, masked: str | None) -> None:
-    """Values of fields with the name of a secret, and values with the length and the characters of a token."""
+    """Values are masked if their field has the name of a secret, or if they look like a token."""
     assert mask_quoted(text) == (text if masked is None else masked)
 
 
 @pytest.mark.parametrize("text", ["a" * 16_384, "key=" * 4096, '"' * 16_384, "token" * 3000, "\\" * 16_384])
 def test_masking_of_repetitive_text_is_fast(text: str) -> None:
-    """The patterns do not backtrack over the whole text."""
+    """The patterns must not backtrack over the whole text."""
     started = time.process_time()
     mask_quoted(text)
 

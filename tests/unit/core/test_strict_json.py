@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Accepted JSON, and documents that are rejected although lenient parsers accept them."""
+"""Tests of accepted JSON, and of invalid documents that lenient parsers accept."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.strict_j
     ],
 )
 def test_standard_json_is_accepted(body: bytes, value: JSON) -> None:
-    """Standard JSON. A byte order mark and an unpaired surrogate are accepted."""
+    """Some services send a byte order mark or an unpaired surrogate."""
     assert parse(body) == value
 
 
@@ -48,7 +48,7 @@ OUT_OF_RANGE = "JSON with a number that is out of range"
     ],
 )
 def test_invalid_json_is_rejected(body: bytes, reason: str, damaged: bool) -> None:
-    """The error does not quote the document. ``damaged`` means that a retry can return a valid document."""
+    """With ``damaged``, a retry may return a valid document."""
     with pytest.raises(NotJSON) as caught:
         parse(body)
 
@@ -61,7 +61,7 @@ def test_invalid_json_is_rejected(body: bytes, reason: str, damaged: bool) -> No
 @pytest.mark.parametrize("depth", [65, 900, 5000, 200_000])
 @pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}")], ids=["lists", "objects"])
 def test_deep_nesting_is_rejected(opening: bytes, closing: bytes, depth: int) -> None:
-    """Parsing is recursive, so the depth is limited to 64 levels."""
+    """The parser is recursive, so the depth is limited to 64 levels."""
     with pytest.raises(NotJSON, match="nested more than 64 levels"):
         parse(opening * depth + b"1" + closing * depth)
 

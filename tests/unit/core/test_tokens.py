@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Claims of tokens, which are not verified, and the authentication of requests with a token."""
+"""Tests of reading claims without verification, and of authenticating requests with a token."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, NO
     ],
 )
 def test_claims_are_read(claims: dict[str, t.Any], expected: Claims) -> None:
-    """Account, identity, issuer and expiry. A missing claim or a claim of the wrong type is empty."""
+    """Missing claims and claims of a wrong type are empty."""
     assert read_claims(jwt(**claims)) == expected
 
 
 @pytest.mark.parametrize("text", ["ä" * 20, "größe, Sørensen, 東京 ???>>>"])
 def test_claims_in_base64url_are_read(text: str) -> None:
-    """JWTs use base64url: - and _ in place of + and /, without padding."""
+    """JWTs use base64url without padding, in which - and _ replace + and /."""
     assert read_claims(jwt(name=text, iam_id=text)) == Claims(iam_id=text)
 
 
@@ -65,7 +65,6 @@ def test_claims_in_base64url_are_read(text: str) -> None:
     ],
 )
 def test_a_text_that_is_not_a_jwt_has_no_claims(token: str) -> None:
-    """The function returns None and does not raise an exception."""
     assert read_claims(token) is None
 
 
@@ -86,7 +85,7 @@ def test_a_text_that_is_not_a_jwt_has_no_claims(token: str) -> None:
     ],
 )
 def test_tokens_must_be_well_formed(token: str, good: bool) -> None:
-    """RFC 6750 defines the characters. The length is limited."""
+    """RFC 6750 defines the valid characters."""
     assert is_well_formed(token) is good
 
 
@@ -95,12 +94,12 @@ def test_tokens_must_be_well_formed(token: str, good: bool) -> None:
     [(0, "1970-01-01T00:00:00Z"), (1767607683, "2026-01-05T10:08:03Z"), (1767607683.9, "2026-01-05T10:08:03Z")],
 )
 def test_times_are_utc(seconds: float, text: str) -> None:
-    """ISO 8601 with a Z, in any time zone of the controller."""
+    """The time zone of the controller does not affect the result."""
     assert iso(seconds) == text
 
 
 def test_repr_of_a_token_has_no_secret() -> None:
-    """Tracebacks can contain the token."""
+    """A traceback can contain the token."""
     shown = repr(
         Token("access-secret", "refresh-secret", "delegated-secret", "id-secret", kubernetes_refresh="kube-secret")
     )
@@ -109,7 +108,7 @@ def test_repr_of_a_token_has_no_secret() -> None:
 
 
 def test_bearer_auth_gets_the_token_for_each_request() -> None:
-    """A renewed token must be used. repr() does not contain the token."""
+    """The token may have been renewed since the last request."""
     tokens = iter(["first", "second"])
     auth = BearerAuth(lambda: next(tokens))
 
@@ -120,7 +119,6 @@ def test_bearer_auth_gets_the_token_for_each_request() -> None:
 
 
 def test_token_facts_are_option_names_of_the_next_module() -> None:
-    """All facts, with the expiry of the ID token."""
     id_token = jwt(exp=1767607683)
     claims = Claims(ACCOUNT, "IBMid-1")
     token = Token(
@@ -143,7 +141,6 @@ def test_token_facts_are_option_names_of_the_next_module() -> None:
 
 
 def test_token_facts_omit_missing_values() -> None:
-    """An unbound token has no account, and an empty refresh token is omitted."""
     facts = token_facts(Token("a", expires_in=1, expiration=NOW))
 
     assert set(facts) == {"access_token", "token_type", "expires_in", "expiration", "expires_at"}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The worker pool: order of results, number of threads, and steps that wait."""
+"""Tests of the worker pool: order of results, number of threads, and waiting steps."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.worker_p
 if t.TYPE_CHECKING:
     from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
 
-# No test waits for a thread longer than this, in seconds.
+# Maximum time in seconds that a test waits for a thread
 LONGEST = 10.0
 
 
 class Crowd:
-    """Counts the threads inside at the same time, and all threads that were inside at any time."""
+    """Context manager that records its threads and the maximum number of concurrent threads."""
 
     def __init__(self) -> None:
         self.most = 0
@@ -50,7 +50,7 @@ def _fleet(concurrency: int, watch: t.Callable[[], None] | None = None) -> Worke
 
 @pytest.mark.parametrize("concurrency", [1, 2, 7, 64])
 def test_results_are_in_the_order_of_the_items(concurrency: int) -> None:
-    """The order does not depend on which thread finishes first."""
+    """The threads finish in a random order."""
     chance = random.Random(1)
 
     def work(number: int) -> int:
@@ -62,7 +62,7 @@ def test_results_are_in_the_order_of_the_items(concurrency: int) -> None:
 
 @pytest.mark.parametrize("concurrency", [1, 4])
 def test_each_item_is_processed_once(concurrency: int) -> None:
-    """The items can be equal, and results can be None."""
+    """Items can be equal, and results can be None."""
     done: list[str] = []
 
     assert _fleet(concurrency).map(["a", "b", "a", "a"], done.append) == [None] * 4
@@ -71,7 +71,6 @@ def test_each_item_is_processed_once(concurrency: int) -> None:
 
 @pytest.mark.parametrize("concurrency", [1, 4])
 def test_an_empty_list_starts_no_thread(concurrency: int) -> None:
-    """An empty list is not an error, and does not start threads."""
     before = set(threading.enumerate())
 
     assert _fleet(concurrency, lambda: pytest.fail("there is nothing to watch")).map([], str) == []
@@ -83,7 +82,7 @@ def test_an_empty_list_starts_no_thread(concurrency: int) -> None:
 
 @pytest.mark.parametrize("concurrency", [2, 5])
 def test_as_many_threads_run_as_allowed(concurrency: int) -> None:
-    """The barrier breaks if there are fewer threads."""
+    """The barrier breaks if fewer threads run."""
     crowd = Crowd()
     barrier = threading.Barrier(concurrency)
 
@@ -98,7 +97,6 @@ def test_as_many_threads_run_as_allowed(concurrency: int) -> None:
 
 
 def test_there_are_no_more_threads_than_items() -> None:
-    """Additional threads would have no work."""
     barrier = threading.Barrier(3)
     before = set(threading.enumerate())
     counts = []
@@ -115,7 +113,7 @@ def test_there_are_no_more_threads_than_items() -> None:
 
 @pytest.mark.parametrize(("concurrency", "items"), [(1, 5), (16, 1)])
 def test_a_single_item_or_a_concurrency_of_one_starts_no_thread(concurrency: int, items: int) -> None:
-    """The calling thread does the work, so the pool has no cost for a single cluster."""
+    """The pool thus has no cost for a single cluster."""
     crowd = Crowd()
 
     def work(_number: int) -> None:
@@ -128,7 +126,6 @@ def test_a_single_item_or_a_concurrency_of_one_starts_no_thread(concurrency: int
 
 
 def test_all_threads_have_ended_when_map_returns() -> None:
-    """No thread continues to work after map() has returned."""
     before = set(threading.enumerate())
 
     _fleet(8).map(range(100), str)
@@ -141,14 +138,14 @@ def test_all_threads_have_ended_when_map_returns() -> None:
 
 @pytest.mark.parametrize("concurrency", [1, 3])
 def test_first_steps_come_before_second_ones(concurrency: int) -> None:
-    """Each item has had its first step before any item has its second one, although all steps are due."""
+    """All steps are due from the start."""
     steps: list[tuple[int, int]] = []
     taken: dict[int, int] = {}
 
     def step(number: int) -> float | None:
         taken[number] = taken.get(number, 0) + 1
         steps.append((taken[number], number))
-        # In the past.
+        # This time is in the past.
         return 0.0 if taken[number] < 3 else None
 
     _fleet(concurrency).run(range(10), step)
@@ -158,10 +155,7 @@ def test_first_steps_come_before_second_ones(concurrency: int) -> None:
 
 
 def test_steps_run_when_they_are_due(fake_time: FakeTime) -> None:
-    """Steps run in the order of their times, and not earlier.
-
-    Steps that are due at the same time run in the order of the items.
-    """
+    """Steps that are due at the same time run in the order of the items."""
     seen: list[tuple[str, float]] = []
     plan = {"a": [1003.0, 1004.0], "b": [1001.0, 1009.0], "c": [1001.0]}
 
@@ -177,10 +171,7 @@ def test_steps_run_when_they_are_due(fake_time: FakeTime) -> None:
 
 
 def test_waiting_items_do_not_occupy_a_thread() -> None:
-    """Two threads are enough for two hundred waiting items.
-
-    No item has its second step before all had their first one.
-    """
+    """Two threads are enough for 200 waiting items."""
     crowd = Crowd()
     order: list[int] = []
     due: dict[int, float] = {}
@@ -201,12 +192,12 @@ def test_waiting_items_do_not_occupy_a_thread() -> None:
     assert len(crowd.threads) <= 2
     assert sorted(order[:200]) == sorted(order[200:]) == list(range(200))
     assert max(early) <= 0.0
-    # Sequential waits would take 40 s.
+    # If the items waited one after the other, the run would take 40 s.
     assert time.monotonic() - started < 10.0
 
 
 def test_a_later_step_does_not_delay_an_earlier_one() -> None:
-    """A thread waits for a later step when an earlier one is added."""
+    """One thread already waits for the later step when the earlier step is added."""
     done = threading.Event()
     late = threading.Event()
 
@@ -215,7 +206,7 @@ def test_a_later_step_does_not_delay_an_earlier_one() -> None:
             late.set()
             return time.monotonic() + 0.1
         if name == "now" and not done.is_set():
-            # At this point, the other thread waits for the later step.
+            # The other thread now waits for the later step.
             assert late.wait(LONGEST)
             done.set()
             return time.monotonic()

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a run of the worker pool ends: exceptions, interrupts, errors among results. Also the watch function."""
+"""Tests of the worker pool with exceptions, interrupts, errors of single items, and the watch function."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if t.TYPE_CHECKING:
 
     from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
 
-# No test waits for a thread longer than this, in seconds.
+# Maximum time in seconds that a test waits for a thread
 LONGEST = 10.0
 
 
@@ -37,7 +37,7 @@ class Broken(Exception):
 
 @pytest.mark.parametrize("concurrency", [1, 2, 8])
 def test_an_exception_ends_the_run(concurrency: int) -> None:
-    """The caller gets the exception. No further item is started."""
+    """The exception is raised in the calling thread, and the pool starts no more items."""
     done = []
 
     def work(number: int) -> None:
@@ -54,7 +54,7 @@ def test_an_exception_ends_the_run(concurrency: int) -> None:
 
 
 def test_an_exception_ends_the_run_while_items_wait() -> None:
-    """The run does not wait for a step that is due in an hour."""
+    """The waiting items are due in an hour."""
 
     def step(number: int) -> float | None:
         if number == 3:
@@ -69,7 +69,7 @@ def test_an_exception_ends_the_run_while_items_wait() -> None:
 
 
 def test_an_exception_of_the_last_step_is_raised() -> None:
-    """The caller wakes up after a thread has taken the step from the queue and before it has begun the step."""
+    """The calling thread wakes up when another thread has taken the last step from the queue but has not started it."""
     taken = threading.Event()
     steps: list[int] = []
 
@@ -107,10 +107,7 @@ def test_the_first_of_several_exceptions_is_raised() -> None:
 
 @pytest.mark.parametrize("interrupt", [KeyboardInterrupt, SystemExit, Broken])
 def test_an_interrupt_ends_the_run(interrupt: type[BaseException]) -> None:
-    """The interrupt occurs in the calling thread, which runs the watch function.
-
-    The other threads start no new item.
-    """
+    """The calling thread, which runs the watch function, receives the interrupt."""
     begun = []
     go_on = threading.Event()
 
@@ -126,7 +123,7 @@ def test_an_interrupt_ends_the_run(interrupt: type[BaseException]) -> None:
         _fleet(4, watch).map(range(100), work)
     left = set(threading.enumerate()) - before
     go_on.set()
-    # Threads finish the current step and end.
+    # Each thread finishes its current step and ends.
     for thread in left:
         thread.join(LONGEST)
 
@@ -139,7 +136,6 @@ def test_an_interrupt_ends_the_run(interrupt: type[BaseException]) -> None:
 
 @pytest.mark.parametrize("concurrency", [1, 4])
 def test_an_error_of_an_item_is_its_result(concurrency: int) -> None:
-    """The error takes the place of the result. The other items are processed."""
     errors: dict[int, IBMCloudError] = {2: InputError("x"), 5: LookupFailed("y", kind="not_found")}
 
     def work(number: int) -> str:
@@ -152,7 +148,7 @@ def test_an_error_of_an_item_is_its_result(concurrency: int) -> None:
 
 @pytest.mark.parametrize("concurrency", [1, 4])
 def test_a_bug_is_raised_and_not_returned(concurrency: int) -> None:
-    """Other exceptions than the collection's errors end the run."""
+    """Only errors of the collection become results."""
 
     def work(number: int) -> None:
         if number == 3:
@@ -166,7 +162,6 @@ def test_a_bug_is_raised_and_not_returned(concurrency: int) -> None:
 
 
 def test_the_calling_thread_runs_the_watch_function() -> None:
-    """The other threads work at the same time."""
     watchers: set[int] = set()
     seen = threading.Event()
 
@@ -175,7 +170,7 @@ def test_the_calling_thread_runs_the_watch_function() -> None:
         seen.set()
 
     def work(_number: int) -> None:
-        # The run lasts until the function has been called.
+        # The run must not end before the watch function has run.
         assert seen.wait(LONGEST)
 
     _fleet(3, watch).map(range(6), work)
@@ -184,7 +179,7 @@ def test_the_calling_thread_runs_the_watch_function() -> None:
 
 
 def test_without_threads_the_watch_function_runs_after_each_step(fake_time: FakeTime) -> None:
-    """The call follows the step, so that it can report the outcome."""
+    """The watch function can thus report the outcome of the step."""
     done: list[int] = []
     watched: list[int] = []
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Single HTTP calls: the request, the interpretation of the response, and retries."""
+"""Tests of single HTTP calls: requests, the interpretation of responses, and retries."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _fails(http: HttpClient, request: Request) -> CallError:
 
 
 def test_every_request_has_the_standard_headers(http: HttpClient) -> None:
-    """The user agent, the accepted content type, and a request ID that is new for each attempt."""
+    """Each attempt has a new request ID."""
     with Loopback(answer(status=503), answer()) as server:
         http.send(_get(server, headers={"X-Region": "eu-de"}))
 
@@ -55,7 +55,7 @@ def test_every_request_has_the_standard_headers(http: HttpClient) -> None:
 
 
 def test_values_are_encoded_in_a_query(http: HttpClient) -> None:
-    """I35: the server reads exactly the given value and no additional parameter."""
+    """I35: the value must not add a query parameter."""
     with Loopback() as server:
         http.send(_get(server, "/v2/getCluster", query={"cluster": AWKWARD}))
 
@@ -78,7 +78,6 @@ def test_values_are_encoded_in_a_form(http: HttpClient) -> None:
 
 
 def test_a_json_body_has_the_content_type_of_json(http: HttpClient) -> None:
-    """The content type is that of JSON."""
     with Loopback() as server:
         http.send(Request("ask", "POST", server.url, json={"cluster": AWKWARD}))
 
@@ -105,7 +104,7 @@ def test_a_netrc_file_is_ignored(
     header: str | None,
     place: str,
 ) -> None:
-    """F114: requests would replace an Authorization header with a .netrc entry for the host, or add one."""
+    """F114: for a host in .netrc, the library requests would add an Authorization header or replace it."""
     if place != "no-netrc":
         file = tmp_path / ".netrc"
         file.write_text("machine 127.0.0.1 login evil password evil\ndefault login evil password evil\n")
@@ -118,7 +117,7 @@ def test_a_netrc_file_is_ignored(
 
 
 def test_a_closed_connection_is_opened_again(http: HttpClient, fake_time: FakeTime) -> None:
-    """A kept connection may have been closed since the last call. The next call is not affected."""
+    """The server may have closed a kept connection since the last call."""
     with Loopback(answer(keep=True)) as server:
         for call in range(3):
             http.send(_get(server))
@@ -141,7 +140,7 @@ def test_a_closed_connection_is_opened_again(http: HttpClient, fake_time: FakeTi
     ],
 )
 def test_a_valid_response_is_returned(http: HttpClient, body: bytes, expect: str, document: t.Any) -> None:
-    """The document is returned, whatever its content type."""
+    """The content type does not matter."""
     with Loopback(answer(body, head={"Content-Type": "text/plain"})) as server:
         assert http.send(_get(server, expect=expect)) == document
         assert len(server.seen) == 1
@@ -161,7 +160,7 @@ def test_a_valid_response_is_returned(http: HttpClient, body: bytes, expect: str
     ],
 )
 def test_an_invalid_response_is_an_error(http: HttpClient, body: bytes, requests: int, text: str) -> None:
-    """The error does not quote the body. Only a truncated response is retried."""
+    """The error does not quote the body. Only truncated responses are retried."""
     with Loopback(answer(body)) as server:
         error = _fails(http, _get(server))
 
@@ -181,7 +180,7 @@ def test_a_truncated_response_is_retried(http: HttpClient) -> None:
 
 
 def test_a_huge_body_is_rejected(http: HttpClient) -> None:
-    """F25: the body is not read completely."""
+    """F25: the rest of the body is not read."""
     with Loopback(answer(b'"' + b" " * (LARGEST_BODY + 1))) as server:
         error = _fails(http, _get(server))
 
@@ -193,7 +192,6 @@ def test_a_huge_body_is_rejected(http: HttpClient) -> None:
 
 
 def test_a_body_of_the_maximum_size_is_accepted(http: HttpClient) -> None:
-    """The limit itself is accepted."""
     body = b'{"a":"' + b"x" * (LARGEST_BODY - 8) + b'"}'
 
     with Loopback(answer(body)) as server:
@@ -205,7 +203,7 @@ def test_a_body_of_the_maximum_size_is_accepted(http: HttpClient) -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_not_followed(http: HttpClient, status: int) -> None:
-    """F75, F76: following a 307 would send the form with the API key to the other host. No request may reach it."""
+    """F75, F76: after a 307, the other host would receive the form with the API key."""
     with Loopback() as decoy, Loopback(answer(status=status, head={"Location": f"{decoy.url}/SECRET"})) as server:
         error = _fails(http, Request("log in", "POST", server.url, auth=("bx", "bx"), form={"apikey": "SECRET"}))
 
@@ -228,7 +226,7 @@ def test_a_redirect_is_not_followed(http: HttpClient, status: int) -> None:
     ],
 )
 def test_a_redirect_with_an_invalid_location_is_an_error(http: HttpClient, location: str, target: str) -> None:
-    """requests parses the header even if it does not follow the redirect, and fails."""
+    """The library requests parses the Location header even if it does not follow redirects, and then fails."""
     with Loopback(answer(status=302, head={"Location": location})) as server:
         error = _fails(http, _get(server))
 
@@ -241,7 +239,7 @@ def test_a_redirect_with_an_invalid_location_is_an_error(http: HttpClient, locat
 
 @pytest.mark.parametrize("status", [302, 303])
 def test_an_expected_redirect_is_returned_and_not_followed(http: HttpClient, status: int) -> None:
-    """The target is returned completely, because it is the result of the call."""
+    """The target is the result of the call."""
     with Loopback() as decoy:
         target = f"{decoy.url}/x#access_token=y"
         with Loopback(answer(status=status, head={"Location": target})) as server:
@@ -251,7 +249,7 @@ def test_an_expected_redirect_is_returned_and_not_followed(http: HttpClient, sta
 
 @pytest.mark.parametrize("status", [400, 401, 403])
 def test_hints_of_a_call_override_general_hints(http: HttpClient, status: int) -> None:
-    """A call can set hints for single statuses. Other statuses keep the general hint."""
+    """Statuses without a hint in the call keep the general hint."""
     with Loopback(answer({"code": "A0656", "description": "no"}, status=status)) as server:
         default_providers = _fails(http, _get(server))
         known = _fails(http, _get(server, remedies={status: "Do this.", 404: "Do that."}))
@@ -266,7 +264,7 @@ def test_hints_of_a_call_override_general_hints(http: HttpClient, status: int) -
 
 
 class _Session:
-    """A session whose token may be renewable. ``rejected`` contains the Authorization headers that renew() received."""
+    """A session that records the Authorization headers given to renew()."""
 
     def __init__(self, *, renewable: bool = True) -> None:
         self.renewals = 0
@@ -281,7 +279,7 @@ class _Session:
 
 
 def test_a_401_renews_the_token_once(http: HttpClient, fake_time: FakeTime) -> None:
-    """F52: the request is sent again at once with the new token. ``renew`` gets the rejected header."""
+    """F52: the retry with the new token is immediate."""
     session = _Session()
     with Loopback(answer(status=401), answer({"a": 1})) as server:
         assert http.send(_get(server, auth=session.auth)) == {"a": 1}
@@ -294,7 +292,7 @@ def test_a_401_renews_the_token_once(http: HttpClient, fake_time: FakeTime) -> N
 
 
 def test_a_second_401_is_an_error(http: HttpClient) -> None:
-    """F53: the token is not renewed again. The message mentions the refresh."""
+    """F53: the token is renewed only once."""
     session = _Session()
     with Loopback(answer({"code": "A0003", "description": "no"}, status=401)) as server:
         error = _fails(http, _get(server, auth=session.auth))
@@ -317,7 +315,7 @@ def test_a_second_401_is_an_error(http: HttpClient) -> None:
     ],
 )
 def test_a_401_without_renewal_is_an_error(http: HttpClient, auth: t.Any) -> None:
-    """F54: a single request is sent. The message does not mention a refresh."""
+    """F54: without a new token, a retry would fail again."""
     with Loopback(answer(status=401)) as server:
         error = _fails(http, _get(server, auth=auth))
 
@@ -329,7 +327,7 @@ def test_a_401_without_renewal_is_an_error(http: HttpClient, auth: t.Any) -> Non
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 418, 501])
 def test_other_errors_are_not_retried_and_do_not_renew_the_token(http: HttpClient, status: int) -> None:
-    """F57-F61, F73: these errors are permanent. A 403 does not mean that the token has expired."""
+    """F57-F61, F73: these errors are permanent, and a 403 does not mean that the token has expired."""
     session = _Session()
     with Loopback(answer({"code": "X1", "description": "no"}, status=status)) as server:
         error = _fails(http, _get(server, auth=session.auth))
@@ -345,7 +343,7 @@ def test_other_errors_are_not_retried_and_do_not_renew_the_token(http: HttpClien
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504, 520, 599])
 def test_a_transient_error_is_retried(http: HttpClient, fake_time: FakeTime, status: int) -> None:
-    """F62-F71: the call is retried after a short pause."""
+    """F62-F71: the client retries the call after a short pause."""
     with Loopback(answer(status=status), answer({"a": 1})) as server:
         assert http.send(_get(server)) == {"a": 1}
         assert len(server.seen) == 2
@@ -355,7 +353,7 @@ def test_a_transient_error_is_retried(http: HttpClient, fake_time: FakeTime, sta
 
 @pytest.mark.parametrize(("status", "kind"), [(429, "throttled"), (500, "server"), (503, "server"), (408, "timeout")])
 def test_an_error_is_raised_after_five_attempts(http: HttpClient, fake_time: FakeTime, status: int, kind: str) -> None:
-    """F67, F70-F72: five attempts with growing pauses. The error is that of the last response."""
+    """F67, F70-F72: the pauses grow, and the last response determines the error."""
     scripts = [answer({"message": f"no {number}"}, status=status) for number in range(5)]
     with Loopback(*scripts) as server:
         error = _fails(http, _get(server))
@@ -369,7 +367,7 @@ def test_an_error_is_raised_after_five_attempts(http: HttpClient, fake_time: Fak
 
 
 def test_pauses_have_jitter(fake_time: FakeTime) -> None:
-    """The random number selects a pause between zero and the maximum."""
+    """The pause is a random time up to the maximum."""
     fake_time.chance = 0.1
     http = HttpClient(clock=fake_time.clock, policy=RetryPolicy(attempts=3))
     with Loopback(answer(status=500)) as server:
@@ -381,7 +379,7 @@ def test_pauses_have_jitter(fake_time: FakeTime) -> None:
 
 @pytest.mark.parametrize(("attempts", "requests"), [(1, 1), (2, 2), (11, 11)])
 def test_the_policy_sets_the_number_of_attempts(fake_time: FakeTime, attempts: int, requests: int) -> None:
-    """The number is that of the option retries plus one."""
+    """The number of attempts is the value of the option retries plus one."""
     http = HttpClient(clock=fake_time.clock, policy=RetryPolicy(attempts=attempts))
     with Loopback(answer(status=500)) as server:
         _fails(http, _get(server))
@@ -421,7 +419,7 @@ SKEWED = {"Date": "Fri, 02 Jan 1998 03:04:05 GMT"}
 def test_pauses_follow_retry_after(
     http: HttpClient, fake_time: FakeTime, head: dict[str, str], sleeps: list[float], status: int
 ) -> None:
-    """The pause is at least the requested one, by the service's clock. Invalid values are ignored."""
+    """Dates are compared with the clock of the service. Invalid values are ignored."""
     with Loopback(*[answer(status=status, head=head)] * len(sleeps), answer({"a": 1})) as server:
         assert http.send(_get(server)) == {"a": 1}
         assert len(server.seen) == len(sleeps) + 1
@@ -441,7 +439,7 @@ def test_pauses_follow_retry_after(
     ],
 )
 def test_a_long_retry_after_is_an_error(fake_time: FakeTime, head: dict[str, str], budget: float, said: str) -> None:
-    """F65: the call fails at once, and the message has the value."""
+    """F65: the client reports the error without a pause."""
     http = HttpClient(clock=fake_time.clock, policy=RetryPolicy(budget=budget))
     with Loopback(answer(status=429, head=head)) as server:
         error = _fails(http, _get(server))
@@ -484,7 +482,7 @@ GOOD = answer({"a": 1})
 def test_passwords_and_passcodes_have_limited_retries(
     http: HttpClient, scripts: list[bytes], resend: Resend, requests: int, ok: bool
 ) -> None:
-    """Several attempts with a wrong password lock the user. A passcode is valid for a single request."""
+    """A wrong password locks the user after several attempts. A passcode is valid for a single request."""
     with Loopback(*scripts) as server:
         request = Request("log in", "POST", server.url, auth=("bx", "bx"), form={"x": "y"}, resend=resend)
         if ok:
@@ -511,7 +509,7 @@ SECRET = "s3cr+t/Key=äöü"
     ],
 )
 def test_invalid_header_values_are_not_sent(http: HttpClient, request_parts: dict[str, t.Any]) -> None:
-    """The exception of requests would contain the token."""
+    """The exception of the library requests would contain the token."""
     with Loopback() as server:
         error = _fails(http, _get(server, **request_parts))
 
@@ -522,7 +520,7 @@ def test_invalid_header_values_are_not_sent(http: HttpClient, request_parts: dic
 
 
 def test_repr_of_a_request_has_no_secret() -> None:
-    """Tracebacks can contain the request."""
+    """A traceback can contain the request."""
     request = Request("log in", "POST", "https://a.example", auth=("SECRET", "x"), form={"apikey": "SECRET"})
 
     assert "SECRET" not in repr(request) + repr(Request("x", "GET", "y", headers={"X-Auth-Refresh-Token": "SECRET"}))
@@ -540,7 +538,7 @@ def test_repr_of_a_request_has_no_secret() -> None:
     ],
 )
 def test_an_error_contains_no_part_of_the_request(http: HttpClient, script: bytes, kind: str) -> None:
-    """The text, the parts and the causes of an error contain no query, form, body, header or user."""
+    """The test checks the text, the result and the causes of the error."""
     with Loopback(script) as server:
         error = _fails(
             http,

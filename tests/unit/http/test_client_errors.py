@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Network errors: rejected, unanswered, slow, truncated and reset connections, and proxies."""
+"""Tests of network errors: rejected, unanswered, slow, truncated and reset connections, and proxies."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ GOOD = answer({"a": 1})
 HALF = answer({"a": 1}, length=100)
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
 SAFE, LIMITED, ONCE = Resend.ALWAYS, Resend.AT_MOST_ONCE, Resend.NEVER
-# Names of more than 255 characters are invalid, so no DNS server is asked.
+# A name of more than 255 characters is invalid, so no DNS server is queried.
 NO_NAME = ".".join(["label" * 10] * 6)
 
 
 @pytest.fixture
 def http(fake_time: FakeTime) -> t.Iterator[HttpClient]:
-    """A client with a timeout of 0.15 s in real time."""
+    """Return a client with a timeout of 0.15 s in real time."""
     client = HttpClient(timeout=0.15, clock=fake_time.clock)
     yield client
     client.close()
@@ -60,20 +60,20 @@ def _fails(http: HttpClient, request: Request) -> NetworkError:
 
 
 def _reserved() -> socket.socket:
-    """A reserved port without a listener."""
+    """Return a socket that reserves a port without listening."""
     place = socket.socket()
     place.bind(("127.0.0.1", 0))
     return place
 
 
-# The request has not arrived, so every request is retried
+# The request did not arrive, so every request is retried
 
 
 @pytest.mark.parametrize("resend", Resend)
 def test_a_rejected_connection_is_an_error_after_five_attempts(
     http: HttpClient, fake_time: FakeTime, resend: Resend
 ) -> None:
-    """F02: five attempts, also with a passcode. The message contains the address."""
+    """F02: passcodes are also sent up to five times, because no request arrived."""
     with _reserved() as place:
         port = place.getsockname()[1]
         error = _fails(http, _request(f"http://127.0.0.1:{port}", resend))
@@ -98,7 +98,7 @@ def test_a_rejected_connection_is_retried(http: HttpClient, fake_time: FakeTime,
 
 @pytest.mark.parametrize("resend", Resend)
 def test_a_host_name_that_does_not_resolve_is_an_error(http: HttpClient, fake_time: FakeTime, resend: Resend) -> None:
-    """F03: the message contains the name."""
+    """F03: the message contains the host name."""
     error = _fails(http, _request(f"http://{NO_NAME}", resend))
 
     assert len(fake_time.sleeps) == 4
@@ -107,11 +107,11 @@ def test_a_host_name_that_does_not_resolve_is_an_error(http: HttpClient, fake_ti
 
 
 def test_a_connection_that_is_not_accepted_is_a_timeout(fake_time: FakeTime) -> None:
-    """F05: the timeout applies to the connect, and the message contains it."""
+    """F05: the timeout also applies to opening a connection."""
     client = HttpClient(timeout=0.1, clock=fake_time.clock, policy=RetryPolicy(attempts=2))
     with _reserved() as place, socket.socket() as first:
         place.listen(0)
-        # The queue of the listening socket is full.
+        # The queue of the listening socket is now full.
         first.connect(place.getsockname())
         error = _fails(client, _request(f"http://127.0.0.1:{place.getsockname()[1]}", ONCE))
 
@@ -143,7 +143,7 @@ FAULTS: dict[str, tuple[Script | bytes, str, str]] = {
 def test_a_repeated_network_error_is_raised(
     fake_time: FakeTime, script: Script | bytes, kind: str, text: str, resend: Resend, requests: int
 ) -> None:
-    """Read requests are retried as often as allowed (twice here), a password once, and a passcode never."""
+    """Reads are retried up to the maximum (here one retry), passwords once, and passcodes never."""
     client = HttpClient(timeout=0.15, clock=fake_time.clock, policy=RetryPolicy(attempts=2 if resend is SAFE else 5))
     with Loopback(script) as server:
         error = _fails(client, _request(server.url, resend))
@@ -160,7 +160,7 @@ def test_a_repeated_network_error_is_raised(
 def test_a_network_error_is_retried(
     http: HttpClient, fake_time: FakeTime, script: Script | bytes, resend: Resend
 ) -> None:
-    """F12-F20 once: the second attempt succeeds."""
+    """F12-F20: the second attempt succeeds."""
     with Loopback(script, GOOD) as server:
         assert http.send(_request(server.url, resend)) == {"a": 1}
         assert len(server.seen) == 2
@@ -170,7 +170,7 @@ def test_a_network_error_is_retried(
 
 @pytest.mark.parametrize("script", [script for script, _kind, _text in FAULTS.values()], ids=FAULTS.keys())
 def test_a_passcode_is_not_sent_twice(http: HttpClient, fake_time: FakeTime, script: Script | bytes) -> None:
-    """The first request may have used the passcode, although there was no response."""
+    """The service may have accepted the passcode although no response arrived."""
     with Loopback(script, GOOD) as server:
         _fails(http, _request(server.url, ONCE))
 
@@ -178,7 +178,7 @@ def test_a_passcode_is_not_sent_twice(http: HttpClient, fake_time: FakeTime, scr
 
 
 def test_a_password_is_sent_twice_at_most(http: HttpClient) -> None:
-    """All kinds of errors count, except those before the request was sent."""
+    """Every error counts, unless it occurred before the request was sent."""
     with Loopback(reset, silence, GOOD) as server:
         _fails(http, _request(server.url, LIMITED))
 
@@ -189,7 +189,7 @@ def test_a_password_is_sent_twice_at_most(http: HttpClient) -> None:
 
 
 def test_no_compression_is_requested(http: HttpClient) -> None:
-    """A response that is marked as not compressed is accepted."""
+    """Responses that are marked as uncompressed are accepted."""
     with Loopback(answer(b'{"a": 1}', head={"Content-Encoding": "identity"})) as server:
         assert http.send(_request(server.url)) == {"a": 1}
         assert server.seen[0].headers["accept-encoding"] == "identity"
@@ -197,7 +197,7 @@ def test_no_compression_is_requested(http: HttpClient) -> None:
 
 @pytest.mark.parametrize("status", [401, 503])
 def test_a_compressed_error_keeps_its_status(http: HttpClient, status: int) -> None:
-    """F27: the body is not read."""
+    """F27: the status is read although the body is not."""
     script = answer(gzip.compress(b"{}"), status=status, head={"Content-Encoding": "gzip"})
     with Loopback(script) as server, pytest.raises(CallError) as caught:
         http.send(_request(server.url))
@@ -207,9 +207,9 @@ def test_a_compressed_error_keeps_its_status(http: HttpClient, status: int) -> N
 
 @pytest.mark.parametrize("coding", ["gzip", "GZIP", "gzip, gzip", "deflate", "br", "gzip, identity"])
 def test_a_compressed_response_is_rejected(http: HttpClient, coding: str) -> None:
-    """F26: 1 kB that was compressed twice expands to a gigabyte.
+    """F26: a kilobyte that was compressed twice can expand to a gigabyte.
 
-    Some libraries hold it in memory before it can be read.
+    Some libraries expand the body in memory before the client can check its size.
     """
     content = gzip.compress(gzip.compress(b" " * 2**24))
     with Loopback(answer(content, head={"Content-Encoding": coding})) as server:
@@ -235,7 +235,7 @@ def test_a_compressed_response_is_rejected(http: HttpClient, coding: str) -> Non
     ],
 )
 def test_a_slow_response_ends_with_the_budget(head: bytes) -> None:
-    """Each byte arrives in time, but the total time is limited. The test uses the real clock."""
+    """Each byte arrives before the timeout of a read. The test uses the real clock."""
     client = HttpClient(timeout=5.0, policy=RetryPolicy(budget=0.3))
     started = time.monotonic()
     drops = b"0" * 200 if head == CHUNKED else b" " * 200
@@ -251,7 +251,7 @@ def test_a_slow_response_ends_with_the_budget(head: bytes) -> None:
 
 
 def test_a_slow_response_ends_with_the_run() -> None:
-    """A module has a time limit for all of its calls. The test uses the real clock."""
+    """All calls of a module share a time limit. The test uses the real clock."""
     client = HttpClient(timeout=5.0, longest_run=0.3)
     started = time.monotonic()
     with Loopback(then(answer(b"", length=200), drip(b" " * 200, pause=0.02))) as server:
@@ -266,7 +266,7 @@ def test_a_slow_response_ends_with_the_run() -> None:
 
 
 def test_no_retry_waits_beyond_the_end_of_the_run(fake_time: FakeTime) -> None:
-    """The error is reported at once, because the retry would be a second later."""
+    """The error is reported immediately, because the next attempt would start a second later."""
     client = HttpClient(clock=fake_time.clock, longest_run=1.0)
     with Loopback(answer(status=503, head={"Retry-After": "1"})) as server, pytest.raises(CallError, match="HTTP 503"):
         client.send(_request(server.url))
@@ -306,7 +306,6 @@ def test_a_slow_response_of_a_proxy_ends_with_the_budget(monkeypatch: pytest.Mon
 
 
 def test_the_timeout_of_an_attempt_is_limited_by_the_budget(fake_time: FakeTime) -> None:
-    """The timeout of an attempt is at most the remaining budget."""
     client = HttpClient(timeout=5.0, clock=fake_time.clock, policy=RetryPolicy(budget=0.2))
     started = time.monotonic()
     with Loopback(silence) as server:
@@ -322,7 +321,7 @@ def test_the_timeout_of_an_attempt_is_limited_by_the_budget(fake_time: FakeTime)
 
 @pytest.fixture
 def dead_proxy(monkeypatch: pytest.MonkeyPatch) -> t.Iterator[str]:
-    """An unreachable proxy with a password in its URL."""
+    """Set an unreachable proxy with a password in its URL, and return its address."""
     with _reserved() as place:
         host = f"127.0.0.1:{place.getsockname()[1]}"
         for name in ("HTTP_PROXY", "HTTPS_PROXY"):
@@ -341,7 +340,7 @@ def test_an_unreachable_proxy_is_an_error(http: HttpClient, fake_time: FakeTime,
 
 
 def test_an_error_of_the_proxy_is_reported_as_such(http: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    """F113: the status 407 is an error of the proxy, not of the service."""
+    """F113: status 407 is an error of the proxy, not of the service."""
     with Loopback(answer(status=407)) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         with pytest.raises(CallError) as caught:
@@ -353,7 +352,7 @@ def test_an_error_of_the_proxy_is_reported_as_such(http: HttpClient, monkeypatch
 
 
 def test_no_proxy_is_respected(http: HttpClient, monkeypatch: pytest.MonkeyPatch, dead_proxy: str) -> None:
-    """F113: NO_PROXY applies. The name is resolved on this machine."""
+    """F113: the client resolves the host name without the proxy."""
     monkeypatch.setenv("NO_PROXY", ".test")
 
     assert _fails(http, _request("http://service.test")).kind == "dns"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Calls of a run share failures of parallel tasks, the rate limit, and the pause after a long Retry-After."""
+"""Tests of parallel calls: they share failures, the rate limit, and the pause after a long Retry-After."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ def _fails(http: HttpClient, request: Request) -> CallError:
     return caught.value
 
 
-# Parallel tasks that fail together
+# Parallel tasks of which one fails
 
 
 @pytest.mark.parametrize("nested", [False, True])
 def test_a_task_is_not_retried_after_another_one_failed(nested: bool) -> None:
-    """The first task is rejected. The second one does not retry after that. The error of the first task is raised."""
+    """The error of the task that failed first is raised."""
     rejected = threading.Event()
 
     def refuse(peer: Peer) -> None:
@@ -76,7 +76,6 @@ def test_a_task_is_not_retried_after_another_one_failed(nested: bool) -> None:
 
 @pytest.mark.parametrize("count", [30])
 def test_a_failed_cluster_does_not_stop_retries_of_others(http: HttpClient, count: int) -> None:
-    """Each call makes all of its attempts."""
     with Loopback(DOWN, keep=True) as server:
         errors = WorkerPool(4, Clock()).map_errors(range(count), lambda _number: http.send(_get(server)))
 
@@ -88,7 +87,7 @@ def test_a_failed_cluster_does_not_stop_retries_of_others(http: HttpClient, coun
 
 
 def _limiter(fake_time: FakeTime, tmp_path: pathlib.Path) -> RateLimiter:
-    """One request in ten seconds."""
+    """Return a limiter that allows one request per ten seconds."""
     folder = tmp_path / "rate_limit"
     folder.mkdir(exist_ok=True)
     return RateLimiter("x", 0.1, fake_time.clock, folder=str(folder))
@@ -124,7 +123,7 @@ def test_only_requests_to_the_limited_service_wait(
 def test_waits_of_retries_for_the_limiter_do_not_count_against_the_budget(
     limited: HttpClient, fake_time: FakeTime
 ) -> None:
-    """Four retries wait longer than the budget."""
+    """The four retries wait longer than the budget."""
     with Loopback(DOWN, DOWN, DOWN, DOWN, GOOD, keep=True) as server:
         assert limited.send(_get_limited(server)) == {"a": 1}
 
@@ -158,7 +157,7 @@ def _paused_until(tmp_path: pathlib.Path) -> float:
     return float(json.loads(file.read_text())["paused_until"])
 
 
-# A Retry-After that is longer than a call waits
+# A Retry-After that is longer than the longest pause of a call
 
 
 LATER = answer({"code": "E429", "description": "come back later"}, status=429, head={"Retry-After": "600"})
@@ -169,7 +168,7 @@ TOO_LONG = "retry after 600 s (more than the 60 s limit)"
 def test_other_requests_are_not_sent_during_a_long_pause(
     fake_time: FakeTime, tmp_path: pathlib.Path, limit: float
 ) -> None:
-    """Otherwise a request for each of many clusters could prolong the pause.
+    """Requests for many clusters could otherwise prolong the pause.
 
     With a rate limit, other processes share the pause.
     """
@@ -187,7 +186,7 @@ def test_other_requests_are_not_sent_during_a_long_pause(
             assert f"not sent: an earlier request received HTTP 429, {TOO_LONG} (attempt 0 of 5, 0.0 s)." in str(error)
         assert fake_time.sleeps == []
 
-        # The token service and clusters are not affected.
+        # The pause does not apply to the token service and clusters.
         assert one.send(_get(server)) == {"a": 1}
         fake_time.seconds += 600
         assert one.send(_get_limited(server)) == {"a": 1}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Certificates, and the trusted CAs of each call."""
+"""Tests of certificates and of the trusted CAs of a call."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _send(server: Loopback, fake_time: FakeTime, verify: bool | str, **request: 
 
 
 def _refused(server: Loopback, fake_time: FakeTime, verify: bool | str, **request: t.Any) -> CallError:
-    """There is one handshake, no request, and no retry."""
+    """Send a request that must fail after one handshake without a retry, and return the error."""
     with pytest.raises(CallError) as caught:
         _send(server, fake_time, verify, **request)
     assert (server.connections, server.seen, fake_time.sleeps) == (1, [], [])
@@ -76,7 +76,6 @@ def _refused(server: Loopback, fake_time: FakeTime, verify: bool | str, **reques
 
 
 def test_the_given_ca_is_trusted(fake_time: FakeTime, ca: trustme.CA, ca_file: str) -> None:
-    """The call succeeds."""
     with Loopback(GOOD, tls=_tls(ca)) as server:
         assert _send(server, fake_time, ca_file) == {"a": 1}
 
@@ -107,7 +106,7 @@ def test_a_certificate_of_another_host_is_rejected(fake_time: FakeTime, ca: trus
 
 
 def test_a_server_without_tls_has_a_separate_error(fake_time: FakeTime, ca_file: str) -> None:
-    """F09: the error differs from that of a bad certificate."""
+    """F09: the message differs from the message about an untrusted certificate."""
     with Loopback(hang_ups=9, farewell=answer(status=400)) as server:
         server_url = server.url.replace("http:", "https:")
         client = HttpClient(verify=ca_file, timeout=5.0, clock=fake_time.clock)
@@ -120,7 +119,7 @@ def test_a_server_without_tls_has_a_separate_error(fake_time: FakeTime, ca_file:
 
 @pytest.mark.parametrize("resend", Resend)
 def test_an_interrupted_handshake_is_retried(fake_time: FakeTime, ca: trustme.CA, ca_file: str, resend: Resend) -> None:
-    """F10: nothing was sent, so even a passcode is sent again."""
+    """F10: no request was sent, so even a passcode is sent again."""
     with Loopback(GOOD, tls=_tls(ca), hang_ups=1) as server:
         assert _send(server, fake_time, ca_file, resend=resend) == {"a": 1}
         assert (len(server.seen), server.connections) == (1, 2)
@@ -136,7 +135,7 @@ def test_a_wrong_bundle_in_the_environment_is_ignored(
     ca_file: str,
     variable: str,
 ) -> None:
-    """F115: requests would use this bundle in place of the session's verify."""
+    """F115: the library requests would trust this bundle instead of the CA in the options."""
     monkeypatch.setenv(variable, _file(stranger, tmp_path / "stranger.pem"))
 
     with Loopback(GOOD, tls=_tls(ca)) as server:
@@ -147,7 +146,7 @@ def test_a_wrong_bundle_in_the_environment_is_ignored(
 def test_a_bundle_in_the_environment_is_not_trusted(
     fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch, ca: trustme.CA, ca_file: str, variable: str
 ) -> None:
-    """The options decide about the trusted CAs."""
+    """The options determine the trusted CAs."""
     monkeypatch.setenv(variable, ca_file)
 
     with Loopback(GOOD, tls=_tls(ca)) as server:
@@ -157,7 +156,7 @@ def test_a_bundle_in_the_environment_is_not_trusted(
 def test_verification_can_be_disabled(
     fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch, stranger: trustme.CA, ca_file: str
 ) -> None:
-    """F115: also if the environment contains a bundle."""
+    """F115: a bundle in the environment does not enable verification."""
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", ca_file)
 
     with Loopback(GOOD, tls=_tls(stranger, "other.example")) as server, warnings.catch_warnings():
@@ -168,7 +167,7 @@ def test_verification_can_be_disabled(
 def test_the_ca_of_a_cluster_is_trusted(
     fake_time: FakeTime, ca: trustme.CA, stranger: trustme.CA, ca_file: str
 ) -> None:
-    """The CA of a call replaces that of the client."""
+    """The CA of a call replaces the CA of the client."""
     pem = stranger.cert_pem.bytes().decode()
 
     with Loopback(GOOD, tls=_tls(stranger)) as server:
@@ -179,7 +178,7 @@ def test_the_ca_of_a_cluster_is_trusted(
 def test_only_the_ca_of_the_cluster_is_trusted(
     fake_time: FakeTime, ca: trustme.CA, stranger: trustme.CA, ca_file: str, verify: bool
 ) -> None:
-    """Neither the client's CA nor a client without verification affects the call."""
+    """The client itself trusts another CA or does not verify certificates."""
     pem = stranger.cert_pem.bytes().decode()
 
     with Loopback(GOOD, tls=_tls(ca)) as server:

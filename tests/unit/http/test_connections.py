@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Kept connections: their number, how often CAs are read, and the separation of trusted CAs."""
+"""Tests of kept connections: their number, their trusted CAs, and how often CAs are read."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ GOOD = answer({"a": 1}, keep=True)
 
 
 class Place:
-    """A server with a separate CA, and a request to it."""
+    """A CA, and servers with certificates that this CA has issued."""
 
     def __init__(self, name: str) -> None:
         self.ca = trustme.CA(organization_name=name)
@@ -49,7 +49,7 @@ def places() -> list[Place]:
 
 @pytest.fixture
 def bundle(places: list[Place], tmp_path: pathlib.Path) -> str:
-    """The CA of the first server, which represents IBM's services."""
+    """Return a bundle with the CA of the first place, which represents IBM's services."""
     places[0].ca.cert_pem.write_to_path(str(tmp_path / "bundle.pem"))
     return str(tmp_path / "bundle.pem")
 
@@ -102,10 +102,7 @@ def test_connections_to_several_hosts_are_kept(bundle: str) -> None:
 
 
 def test_each_thread_has_one_connection(places: list[Place], bundle: str) -> None:
-    """The number of calls does not matter.
-
-    The server's barrier breaks unless all four connections are used each time.
-    """
+    """The barrier of the server breaks unless all four connections are used at the same time."""
     barrier = threading.Barrier(4)
 
     def together(peer: Peer) -> None:
@@ -122,7 +119,7 @@ def test_each_thread_has_one_connection(places: list[Place], bundle: str) -> Non
 
 
 def _ends(server: Loopback, count: int) -> bool:
-    """Return whether this number of connections with the server is closed, after a short wait."""
+    """Wait briefly, and return whether this number of connections to the server is closed."""
     ends = time.monotonic() + 10.0
     while server.ended < count and time.monotonic() < ends:
         time.sleep(0.001)
@@ -130,7 +127,7 @@ def _ends(server: Loopback, count: int) -> bool:
 
 
 def test_connections_of_a_cluster_are_closed_at_its_end(places: list[Place]) -> None:
-    """Five hundred clusters would have as many open connections. Others stay open, and a later call opens a new one."""
+    """A run with 500 clusters would otherwise keep 500 connections open."""
     with places[1].server() as done, places[2].server() as other, _client() as http:
         with http.use(places[1].pem):
             for _call in range(2):
@@ -144,7 +141,6 @@ def test_connections_of_a_cluster_are_closed_at_its_end(places: list[Place]) -> 
 
 
 def test_an_unused_ca_closes_no_connection(places: list[Place]) -> None:
-    """A block without a request or without a CA closes no connection."""
     with places[1].server() as server, _client() as http:
         with http.use(places[1].pem), http.use(None):
             pass
@@ -169,7 +165,7 @@ def test_the_last_user_of_a_ca_closes_its_connections(places: list[Place]) -> No
 
 
 def test_a_call_in_progress_is_not_interrupted(places: list[Place]) -> None:
-    """A call finishes even if another thread closes the connections to its cluster."""
+    """Another thread may close the connections to the same cluster during the call."""
     asked, go_on = threading.Event(), threading.Event()
 
     def slow(peer: Peer) -> None:
@@ -194,7 +190,6 @@ def test_a_call_in_progress_is_not_interrupted(places: list[Place]) -> None:
 
 
 def test_many_clusters_leave_no_open_connections(places: list[Place]) -> None:
-    """Each cluster gets a few calls from several threads. No call is retried, and no connection stays open."""
     with contextlib.ExitStack() as stack:
         servers = [stack.enter_context(place.server()) for place in places]
         http = stack.enter_context(_client(3, policy=RetryPolicy(attempts=1)))
@@ -230,7 +225,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_each_ca_is_read_once(places: list[Place], bundle: str, reads: list[str]) -> None:
-    """Reading the public CAs takes 20 to 30 ms of CPU time, so it is done once for all calls and threads."""
+    """Reading the public CAs takes 20 to 30 ms of CPU time."""
     barrier = threading.Barrier(4)
     with contextlib.ExitStack() as stack:
         servers = [stack.enter_context(place.server()) for place in places]
@@ -249,7 +244,7 @@ def test_each_ca_is_read_once(places: list[Place], bundle: str, reads: list[str]
 
 
 def test_new_connections_do_not_read_the_bundle_again(places: list[Place], bundle: str, reads: list[str]) -> None:
-    """Each call of this test requires a new connection."""
+    """Each call of this test opens a new connection."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     places[0].ca.issue_cert("127.0.0.1").configure_cert(context)
     with Loopback(answer(), tls=context) as server, _client(verify=bundle) as http:
@@ -264,14 +259,14 @@ def test_new_connections_do_not_read_the_bundle_again(places: list[Place], bundl
 
 
 def test_the_ca_of_a_cluster_is_not_trusted_for_another_one(places: list[Place], bundle: str) -> None:
-    """An administrator of a cluster can sign certificates with its CA."""
+    """An administrator of a cluster can issue certificates with the CA of the cluster."""
     with places[1].server() as server, _client(verify=bundle) as http:
         assert _is_refused(http, server, cluster=True, ca=places[2].pem)
         assert not _is_refused(http, server, cluster=True, ca=places[1].pem)
 
 
 def test_a_connection_is_not_reused_with_another_ca(places: list[Place], bundle: str) -> None:
-    """The kept connection was verified with one CA. A call with another CA does not use it."""
+    """The kept connection was verified with the first CA only."""
     with places[1].server() as server, _client(verify=bundle, cluster_verify=bundle) as http:
         _get(http, server, cluster=True, ca=places[1].pem)
 
@@ -282,7 +277,7 @@ def test_a_connection_is_not_reused_with_another_ca(places: list[Place], bundle:
 
 
 def test_an_unverified_connection_is_not_reused_for_a_cluster(places: list[Place], bundle: str) -> None:
-    """Disabled verification applies to IBM's services. A cluster gets its token only over a verified connection."""
+    """Verification can be disabled for IBM's services, but clusters receive tokens only over verified connections."""
     with places[1].server() as server, _client(verify=False, cluster_verify=bundle) as http:
         assert not _is_refused(http, server)
 
@@ -295,7 +290,6 @@ def test_an_unverified_connection_is_not_reused_for_a_cluster(places: list[Place
 def test_services_and_clusters_can_have_different_bundles(
     places: list[Place], bundle: str, tmp_path: pathlib.Path
 ) -> None:
-    """Services and clusters have separate bundles."""
     other = tmp_path / "clusters.pem"
     places[1].ca.cert_pem.write_to_path(str(other))
     with (
@@ -308,7 +302,7 @@ def test_services_and_clusters_can_have_different_bundles(
 
 
 def test_a_closed_client_opens_new_connections(places: list[Place], bundle: str) -> None:
-    """A second close is not an error."""
+    """Closing a client twice is not an error."""
     with places[0].server() as server, _client(verify=bundle) as http:
         _get(http, server)
         http.close()

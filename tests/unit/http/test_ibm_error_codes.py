@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The guide on errors lists exactly the error codes and kinds of the code."""
+"""Tests of the guide on errors, which lists exactly the error codes and kinds in the code."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PAGE = Path(__file__).absolute().parents[3] / "docs" / "errors.md"
 
 
 def catalogue() -> list[str]:
-    """Return the rows of the table in the guide."""
+    """Return the expected rows of the table in the guide."""
     lines = ["| Code | Status | Kind | Meaning | Retried | What to do |", "|---|---|---|---|---|---|"]
     for name, code in CODES.items():
         seen = f"{code.status}{' (inferred)' if code.inferred else ''}"
@@ -30,7 +30,7 @@ def catalogue() -> list[str]:
 
 
 def test_the_guide_lists_every_code() -> None:
-    """To update the guide, insert the output of expected_rows()."""
+    """To update the guide, insert the output of catalogue()."""
     shown = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if re.match(r"\| (Code|`[A-Z]+\d)", line)]
 
     assert shown == [catalogue()[0], *catalogue()[2:]]
@@ -49,7 +49,6 @@ def test_the_guide_lists_every_kind() -> None:
 
 @pytest.mark.parametrize("name", CODES)
 def test_the_hint_of_each_code_is_in_the_error(name: str) -> None:
-    """Each code is tested in an error response of both services."""
     body = f'{{"errorCode": "{name}", "errorMessage": "no"}}' if name.startswith("BXN") else f'{{"code": "{name}"}}'
 
     assert parse_error_body(400, {}, body.encode()).hint == CODES[name].remedy

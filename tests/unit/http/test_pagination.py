@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A list is complete or an error. All pages have the same origin, and none is read twice."""
+"""Tests of pagination: incomplete lists, pages of another origin, and loops of pages are errors."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Page = dict[str, t.Any]
 
 
 def _read(pages: dict[str, Page]) -> tuple[list[Page], list[str]]:
-    """Return the entries and the requested URLs."""
+    """Return the entries of all pages and the requested URLs."""
     asked: list[str] = []
 
     def fetch(url: str) -> Page:
@@ -39,7 +39,7 @@ def _read(pages: dict[str, Page]) -> tuple[list[Page], list[str]]:
 
 @pytest.mark.parametrize("last", [{}, {"next_url": None}, {"next_url": ""}], ids=["no-next_url", "null", "empty"])
 def test_a_single_page_is_read(last: Page) -> None:
-    """A next_url that is missing, null or empty means that this is the last page."""
+    """On the last page, next_url is missing, null or empty."""
     entries, asked = _read({FIRST: {"resources": [{"n": 1}, {"n": 2}], **last}})
 
     assert entries == [{"n": 1}, {"n": 2}]
@@ -58,7 +58,7 @@ def test_a_single_page_is_read(last: Page) -> None:
     ],
 )
 def test_several_pages_are_read(following: str, address: str) -> None:
-    """URLs of the next page can be relative or absolute. The order is that of the service."""
+    """URLs of the next page can be relative or absolute."""
     pages: dict[str, Page] = {
         FIRST: {"resources": [{"n": 1}], "next_url": following},
         address: {"resources": [{"n": 2}]},
@@ -77,7 +77,7 @@ def test_several_pages_are_read(following: str, address: str) -> None:
     ],
 )
 def test_resources_can_have_several_shapes(resources: t.Any, entries: list[Page]) -> None:
-    """Older pages of IBM's documentation contain a single object instead of a list. Null is an empty list."""
+    """Older versions of IBM's documentation show a single object instead of a list. Null is an empty list."""
     assert _read({FIRST: {"resources": resources}})[0] == entries
 
 
@@ -101,7 +101,7 @@ def test_resources_can_have_several_shapes(resources: t.Any, entries: list[Page]
     ],
 )
 def test_a_next_url_of_another_origin_is_rejected(following: str) -> None:
-    """F79: the request would send the token to the other origin."""
+    """F79: the other origin would receive the token."""
     with pytest.raises(ResponseError) as caught:
         _read({FIRST: {"resources": [], "next_url": following}})
 
@@ -165,14 +165,14 @@ def test_an_endless_list_is_an_error() -> None:
     ],
 )
 def test_pages_with_wrong_types_are_an_error(page: Page, reason: str) -> None:
-    """The error names the page."""
+    """The error contains the number of the page."""
     with pytest.raises(ResponseError, match=f"page 1 has {reason}") as caught:
         _read({FIRST: page})
 
     assert caught.value.kind == "response_invalid"
 
 
-# The account list, which has such pages
+# Pages of the account list
 
 
 def _account(guid: t.Any) -> Page:
@@ -180,7 +180,7 @@ def _account(guid: t.Any) -> Page:
 
 
 def test_each_account_is_returned_once_and_in_order(http: HttpClient) -> None:
-    """F83: if the list changes while it is read, some accounts occur twice."""
+    """F83: if the list changes between two pages, an account can occur twice."""
     first = answer({"resources": [_account("a"), _account("b")], "next_url": "/coe/v2/accounts?_start=2"})
     second = answer({"resources": [_account("b"), _account("c"), _account(""), _account(7), {"metadata": None}]})
     with Loopback(first, second) as server:
@@ -193,7 +193,7 @@ def test_each_account_is_returned_once_and_in_order(http: HttpClient) -> None:
 
 
 def test_an_incomplete_list_is_an_error(http: HttpClient) -> None:
-    """F84: a page that fails permanently is an error."""
+    """F84: a page that cannot be read is an error."""
     with Loopback(answer({"resources": [_account("a")], "next_url": "?_start=2"}), answer(status=500)) as server:
         with pytest.raises(APIError):
             Accounts(http, server.url, BearerAuth(lambda: "token")).list_all()
@@ -202,7 +202,7 @@ def test_an_incomplete_list_is_an_error(http: HttpClient) -> None:
 
 
 def test_the_token_is_not_sent_to_another_host(http: HttpClient) -> None:
-    """F79 over HTTP: no connection to the other host is opened."""
+    """F79: the client does not even connect to the other host."""
     with Loopback() as decoy, Loopback(answer({"next_url": f"{decoy.url}/coe/v2/accounts"})) as server:
         with pytest.raises(ResponseError, match="another origin"):
             Accounts(http, server.url, BearerAuth(lambda: "token")).list_all()
@@ -214,7 +214,7 @@ def test_the_token_is_not_sent_to_another_host(http: HttpClient) -> None:
     "entry", [{"name": "x" * 1_000_000}, {"list": [{}] * 10_000}, {str(number): 1 for number in range(10_000)}]
 )
 def test_the_size_of_all_pages_is_limited(entry: Page) -> None:
-    """Each page is small enough, but their sum is too large."""
+    """Each page is below the limit for a single page."""
     asked: list[str] = []
 
     def fetch(url: str) -> Page:
@@ -228,7 +228,7 @@ def test_the_size_of_all_pages_is_limited(entry: Page) -> None:
 
 
 def test_a_large_list_is_read() -> None:
-    """It has the number of accounts for which the limits were chosen."""
+    """The limits were chosen for a list of this size."""
     account = {"metadata": {"guid": "a" * 32}, "entity": {"name": "n" * 100, "owner": "o" * 32, "state": "ACTIVE"}}
     pages = ({"resources": [account] * 100, "next_url": f"?_start={number}"} for number in range(MOST_PAGES - 1))
     last: Page = {"resources": [account] * 100}

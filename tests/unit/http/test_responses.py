@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Classification of responses, and the error details of services."""
+"""Tests of the classification of responses and of the error details from services."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ HTML = b"<!DOCTYPE html><html>Please log in. SECRET</html>"
 )
 @pytest.mark.parametrize("status", [200, 201, 202])
 def test_expected_responses_are_accepted(status: int, expect: str, body: bytes, document: t.Any) -> None:
-    """Any 2xx status with the expected document is accepted."""
+    """Every 2xx status is a success."""
     assert parse_response(status, {}, body, expect) == (document, None)
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/octet-stream", ""])
 def test_json_is_accepted_with_any_content_type(content_type: str) -> None:
-    """Proxies and older services send JSON with other content types."""
+    """Proxies and older services use other content types for JSON."""
     assert parse_response(200, {"content-type": content_type}, b"{}", "object") == ({}, None)
 
 
@@ -78,7 +78,7 @@ def test_json_is_accepted_with_any_content_type(content_type: str) -> None:
 def test_invalid_responses_are_rejected(
     expect: str, headers: dict[str, str], body: bytes, reason: str, final: bool
 ) -> None:
-    """The error does not quote the response. Only a truncated response is retried."""
+    """The error does not quote the response. Only truncated responses are retried."""
     document, fault = parse_response(200, headers, body, expect)
 
     assert document is None
@@ -90,7 +90,7 @@ def test_invalid_responses_are_rejected(
 
 @pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308])
 def test_a_redirect_is_a_permanent_error(status: int) -> None:
-    """A redirect is not followed, and a retry would have the same result."""
+    """A retry would return the same redirect."""
     fault = parse_response(status, {"location": "https://elsewhere.example"}, b"", "object")[1]
 
     assert fault is not None
@@ -100,7 +100,7 @@ def test_a_redirect_is_a_permanent_error(status: int) -> None:
 @pytest.mark.parametrize("status", [302, 303])
 @pytest.mark.parametrize("headers", [{"location": "https://a.example/#x=y"}, {}], ids=["with-location", "without"])
 def test_an_expected_redirect_is_returned(status: int, headers: dict[str, str]) -> None:
-    """The result is the target. The caller checks it."""
+    """The caller verifies the target."""
     assert parse_response(status, headers, HTML, "location") == (headers.get("location", ""), None)
 
 
@@ -115,7 +115,6 @@ def test_another_response_than_an_expected_redirect_is_an_error(status: int) -> 
 
 @pytest.mark.parametrize(("status", "kind"), [(400, "input"), (401, "auth"), (403, "permission"), (500, "server")])
 def test_an_error_instead_of_an_expected_redirect_is_raised(status: int, kind: str) -> None:
-    """Errors are handled as in other calls."""
     fault = parse_response(status, {}, b"", "location")[1]
 
     assert fault is not None
@@ -149,7 +148,6 @@ def test_an_error_instead_of_an_expected_redirect_is_raised(status: int, kind: s
     ],
 )
 def test_each_status_has_a_kind(status: int, kind: str, final: bool) -> None:
-    """Each status has a kind, and is retried or not."""
     fault = parse_response(status, {}, b"", "nothing")[1]
 
     assert fault is not None
@@ -167,7 +165,7 @@ def test_each_status_has_a_kind(status: int, kind: str, final: bool) -> None:
     ],
 )
 def test_transient_oauth_errors_with_the_status_400_are_retried(body: t.Any, final: bool) -> None:
-    """OAuth also uses the status 400 for transient errors."""
+    """OAuth also uses status 400 for transient errors."""
     fault = parse_response(400, {}, json.dumps(body).encode(), "object")[1]
 
     assert fault is not None
@@ -176,7 +174,6 @@ def test_transient_oauth_errors_with_the_status_400_are_retried(body: t.Any, fin
 
 @pytest.mark.parametrize(("status", "pause"), [(429, 7.0), (503, 7.0), (404, None)])
 def test_retry_after_is_read_only_if_the_call_is_retried(status: int, pause: float | None) -> None:
-    """Retry-After is ignored in a permanent error."""
     fault = parse_response(status, {"retry-after": "7"}, b"", "object")[1]
 
     assert fault is not None
@@ -198,7 +195,7 @@ def test_retry_after_is_read_only_if_the_call_is_retried(status: int, pause: flo
     ],
 )
 def test_codes_of_iam_decide_about_the_status_400(code: str, kind: str) -> None:
-    """IAM uses 400 for nearly all errors. Only some are about the credentials."""
+    """IAM uses status 400 for nearly all errors, but only some of them concern the credentials."""
     assert error_kind(400, code) == kind
     assert error_kind(404, code) == "not_found"
 
@@ -325,14 +322,13 @@ IAM = {
 def test_error_details_of_services_are_read(
     status: int, headers: dict[str, str], body: t.Any, expected: ErrorDetails
 ) -> None:
-    """Code, message, IDs and a hint are read from each known shape."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
 
     assert parse_error_body(status, headers, content) == expected
 
 
 def test_the_clients_address_is_never_copied() -> None:
-    """The context of IAM's errors contains the address."""
+    """The context in IAM's errors contains the IP address."""
     assert "192.0.2.10" not in str(parse_error_body(400, {}, json.dumps(IAM).encode()))
 
 
@@ -376,7 +372,7 @@ SHAPES: dict[str, tuple[t.Any, ErrorDetails]] = {
 @pytest.mark.parametrize("status", [400, 500])
 @pytest.mark.parametrize(("body", "expected"), SHAPES.values(), ids=SHAPES)
 def test_each_shape_of_an_error_is_read(status: int, body: t.Any, expected: ErrorDetails) -> None:
-    """Code and message are kept in each shape. An unknown structured body is described and not quoted."""
+    """An unknown structured body is described but not quoted."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
 
     assert parse_error_body(status, {}, content) == expected
@@ -384,7 +380,7 @@ def test_each_shape_of_an_error_is_read(status: int, body: t.Any, expected: Erro
 
 @pytest.mark.parametrize("status", [401, 403, 404])
 def test_an_unknown_code_gets_no_hint_of_its_status(status: int) -> None:
-    """Such a hint could contradict a code like "multi-factor authentication is required"."""
+    """The hint could contradict a code such as "multi-factor authentication is required"."""
     assert parse_error_body(status, {}, b'{"code": "X1", "message": "No."}').hint == ""
     assert parse_error_body(status, {}, b'{"code": %d, "message": "No."}' % status).hint != ""
     assert parse_error_body(429, {}, b'{"code": "X1", "message": "No."}').hint != ""
@@ -404,7 +400,6 @@ def test_an_unknown_code_gets_no_hint_of_its_status(status: int) -> None:
 def test_an_error_with_the_status_200_is_raised(
     http: HttpClient, expect: str, document: t.Any, code: str, message: str
 ) -> None:
-    """Code and message of the service are kept."""
     with Loopback(answer(document)) as server, pytest.raises(ResponseError) as caught:
         http.send(Request("read", "GET", server.url, expect=expect))
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The retry policy: number of attempts, pauses, and requests that may be sent again."""
+"""Tests of the retry policy: number of attempts, pauses, and requests that can be sent again."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _status(status: int, *, retry_after: float | None = None) -> AttemptFailure:
 
 
 def test_transient_statuses_are_retried() -> None:
-    """Trusted clients of these services retry exactly these. 403, 404, 501 and 505 are permanent."""
+    """Established clients of these services retry exactly these statuses."""
     assert {408, 429, 500, 502, 503, 504, 520, 599} == RETRIED_STATUSES
     assert LONGEST_RETRY_AFTER == 60.0
 
@@ -37,13 +37,12 @@ def test_transient_statuses_are_retried() -> None:
     [(1, 0.5), (2, 1.0), (3, 2.0), (4, 4.0), (5, 8.0), (6, 16.0), (7, 20.0), (8, 20.0), (100, 20.0)],
 )
 def test_waits_double_up_to_the_cap(attempt: int, longest: float) -> None:
-    """The maximum pause is 0.5 s, doubles with each attempt, and never exceeds 20 s."""
     assert RetryPolicy().wait(attempt, lambda: 1.0) == longest
 
 
 @pytest.mark.parametrize("chance", [0.0, 0.25, 0.999])
 def test_waits_have_full_jitter(chance: float) -> None:
-    """Clients that failed at the same time retry at random times within the whole interval."""
+    """Clients that failed at the same time must not retry at the same time."""
     assert RetryPolicy(first=2.0).wait(2, lambda: chance) == chance * 4.0
 
 
@@ -71,7 +70,10 @@ def test_waits_have_full_jitter(chance: float) -> None:
     ],
 )
 def test_requests_are_sent_again_if_allowed(failure: AttemptFailure, resend: Resend, before: int, again: bool) -> None:
-    """Reads are always retried. A password is resent once if it may have arrived, a passcode only if it has not."""
+    """Reads can always be sent again.
+
+    Passwords that may have arrived are resent once, and passcodes never.
+    """
     assert may_resend(failure, resend, unknown_before=before) is again
 
 
@@ -100,5 +102,5 @@ DATE = "Fri, 02 Jan 2026 03:04:05 GMT"
     ],
 )
 def test_retry_after_is_parsed(value: str | None, date: str | None, seconds: float | None) -> None:
-    """Seconds, or a date by the service's clock. All other values are ignored."""
+    """Retry-After contains seconds or a date, which is compared with the clock of the service."""
     assert retry_after_seconds(value, date) == seconds

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sources of trusted CAs (public CAs, a file, a folder), with and without a proxy."""
+"""Tests of the sources of trusted CAs (public CAs, a file, a folder), with and without a proxy."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _pem(ca: trustme.CA) -> str:
     return ca.cert_pem.bytes().decode()
 
 
-# A host name that only a proxy can reach.
+# A host name that only the proxy can resolve
 BEHIND_PROXY = "service.test"
 
 
@@ -61,10 +61,10 @@ def _tls(ca: trustme.CA, *hosts: str) -> ssl.SSLContext:
 
 
 class Endpoint(t.Protocol):
-    """Sends a request with fake time. Returns the kind of the error, or an empty string."""
+    """Sends a request with fake time, and returns the kind of the error or an empty string."""
 
     def __call__(self, server: Loopback, verify: bool | str, **more: t.Any) -> str:
-        """Send the request to this server."""
+        """Send the request to the server."""
 
 
 @pytest.fixture
@@ -86,14 +86,12 @@ def ask(fake_time: FakeTime) -> Endpoint:
 
 
 def test_public_cas_are_trusted_by_default(ask: Endpoint, public_ca: trustme.CA, ca: trustme.CA) -> None:
-    """A given bundle replaces them."""
     with Loopback(GOOD, tls=_tls(public_ca)) as known, Loopback(GOOD, tls=_tls(ca)) as unknown:
         assert (ask(known, True), ask(unknown, True)) == ("", "tls")
         assert (len(known.seen), unknown.seen) == (1, [])
 
 
 def test_a_bundle_replaces_the_public_cas(ask: Endpoint, public_ca: trustme.CA, bundle: str) -> None:
-    """The bundle replaces the public CAs."""
     with Loopback(GOOD, tls=_tls(public_ca)) as server:
         assert ask(server, bundle) == "tls"
 
@@ -101,7 +99,7 @@ def test_a_bundle_replaces_the_public_cas(ask: Endpoint, public_ca: trustme.CA, 
 def test_all_cas_of_a_bundle_are_trusted(
     ask: Endpoint, ca: trustme.CA, other: trustme.CA, tmp_path: pathlib.Path
 ) -> None:
-    """The bundle can be a file or text."""
+    """The bundle can be a file or a string."""
     bundle = _file(tmp_path / "both.pem", ca, other)
     with Loopback(GOOD, tls=_tls(ca)) as first, Loopback(GOOD, tls=_tls(other)) as second:
         assert [ask(server, bundle) for server in (first, second)] == ["", ""]
@@ -110,7 +108,7 @@ def test_all_cas_of_a_bundle_are_trusted(
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="the names in such a folder are hashes of openssl's own")
 def test_a_folder_of_cas_is_trusted(ask: Endpoint, ca: trustme.CA, other: trustme.CA, tmp_path: pathlib.Path) -> None:
-    """REQUESTS_CA_BUNDLE can be a folder with a file for each CA, named by its hash."""
+    """REQUESTS_CA_BUNDLE can be a folder that contains a file for each CA, named by the hash of the CA."""
     path = _file(tmp_path / "ca.pem", ca)
     output = subprocess.run(["openssl", "x509", "-hash", "-noout", "-in", path], capture_output=True, check=True)
     folder = tmp_path / "cas"
@@ -125,7 +123,7 @@ def test_a_folder_of_cas_is_trusted(ask: Endpoint, ca: trustme.CA, other: trustm
 def test_a_missing_or_invalid_bundle_is_an_error(
     ask: Endpoint, ca: trustme.CA, tmp_path: pathlib.Path, content: str | None
 ) -> None:
-    """The file may have been removed after the options were checked. Nothing is sent, and no other CA is trusted."""
+    """The file can be removed after the options were checked. No connection is opened."""
     if content is not None:
         (tmp_path / "bundle.pem").write_text(content)
 
@@ -137,7 +135,7 @@ def test_a_missing_or_invalid_bundle_is_an_error(
 def test_a_changed_bundle_is_read_again(
     ask: Endpoint, ca: trustme.CA, other: trustme.CA, tmp_path: pathlib.Path
 ) -> None:
-    """A process runs many tasks. A file is read again when it has changed."""
+    """A process runs many tasks, and the file can change between two tasks."""
     with Loopback(GOOD, tls=_tls(ca)) as first, Loopback(GOOD, tls=_tls(other)) as second:
         for trusted, refused, now in ((first, second, ca), (second, first, other), (first, second, ca)):
             bundle = _file(tmp_path / "bundle.pem", now)
@@ -146,7 +144,7 @@ def test_a_changed_bundle_is_read_again(
 
 
 def test_a_bundle_can_be_preloaded(ask: Endpoint, ca: trustme.CA, bundle: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The parent process reads the bundle once. Child processes do not read it again."""
+    """The parent process reads the bundle, so that child processes do not have to."""
     preload_ca_bundle({"REQUESTS_CA_BUNDLE": bundle})
     monkeypatch.setattr(
         ssl.SSLContext, "load_verify_locations", lambda *_args, **_more: pytest.fail("it has been read already")
@@ -179,7 +177,7 @@ def through(monkeypatch: pytest.MonkeyPatch) -> t.Callable[[Loopback], None]:
 def test_a_proxy_reads_only_the_host(
     ask: Endpoint, through: t.Callable[[Loopback], None], ca: trustme.CA, bundle: str
 ) -> None:
-    """The proxy forwards the data unread. The service's certificate is verified."""
+    """The proxy forwards only encrypted data."""
     with Loopback(GOOD, tls=_tls(ca), host=BEHIND_PROXY) as server, Loopback(tunnel) as proxy:
         through(proxy)
 
@@ -193,7 +191,10 @@ def test_a_proxy_reads_only_the_host(
 def test_many_calls_through_a_proxy_do_not_exceed_the_recursion_limit(
     http: HttpClient, monkeypatch: pytest.MonkeyPatch, public_ca: trustme.CA
 ) -> None:
-    """Calls that reuse a connection must not add a Python frame to the next new connection: 1000 frames are allowed."""
+    """A call that reuses a connection must not add a Python frame to the next new connection.
+
+    Python allows 1000 frames.
+    """
     good = answer({"a": 1}, keep=True)
     with (
         Loopback(good, tls=_tls(public_ca), keep=True, host=BEHIND_PROXY) as first,
@@ -211,7 +212,7 @@ def test_many_calls_through_a_proxy_do_not_exceed_the_recursion_limit(
 def test_certificates_are_verified_through_a_proxy(
     ask: Endpoint, through: t.Callable[[Loopback], None], ca: trustme.CA, other: trustme.CA, bundle: str, cluster: bool
 ) -> None:
-    """A proxy that responds in place of the service is detected. For a cluster, only its CA is trusted."""
+    """A proxy must not respond in place of the service. For a cluster, only the CA of the cluster is trusted."""
     pem = _pem(ca) if cluster else None
     verify = True if cluster else bundle
     with (
@@ -230,7 +231,7 @@ def test_certificates_are_verified_through_a_proxy(
 def test_the_certificate_of_a_proxy_is_verified(
     ask: Endpoint, through: t.Callable[[Loopback], None], ca: trustme.CA, other: trustme.CA, bundle: str, cluster: bool
 ) -> None:
-    """The certificate of the proxy is verified like those of services, even for a cluster with a separate CA."""
+    """The CA of a cluster does not apply to the proxy."""
     target = other if cluster else ca
     pem = _pem(other) if cluster else None
     with Loopback(GOOD, tls=_tls(target), host=BEHIND_PROXY) as server:
@@ -261,7 +262,7 @@ def test_a_certificate_of_another_host_is_rejected(
     cluster: bool,
     proxied: bool,
 ) -> None:
-    """The right CA issued it for another host name or address. Tested with a cluster's CA and through a proxy."""
+    """The trusted CA issued the certificate for another host name or address."""
     at = BEHIND_PROXY if proxied else "127.0.0.1"
     with Loopback(GOOD, tls=_tls(ca, host), host=at) as server, Loopback(tunnel) as proxy:
         if proxied:
