@@ -67,10 +67,7 @@ def _burst(limiter: RateLimiter, fake_time: FakeTime) -> int:
 def test_no_window_has_more_requests_than_the_limit(
     limiter: Limiters, fake_time: FakeTime, limit: float, burst: int
 ) -> None:
-    """The limiter sends a burst without a pause.
-
-    After the burst, the number of requests in any 10 s is nearly the limit.
-    """
+    """A burst is sent at once, and the next burst 10 s later."""
     limited = limiter(limit)
     sent = [limited.wait() for _request in range(3 * burst + 1)]
 

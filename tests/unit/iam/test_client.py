@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""IAM grants: the request of each grant, and the required fields of its response."""
+"""Tests of the IAM grants: the request of each grant, and the required fields of the response."""
 
 from __future__ import annotations
 
@@ -110,7 +110,6 @@ def _iam(http: HttpClient, server: Loopback) -> Iam:
 def test_each_grant_sends_the_documented_request(
     http: HttpClient, call: t.Callable[[Iam], t.Any], client: str, form: dict[str, str]
 ) -> None:
-    """There is one POST request by the documented client with exactly these fields."""
     with Loopback(answer({**GOOD, "id_token": jwt(exp=NOW + 1200)})) as server:
         call(_iam(http, server))
 
@@ -123,7 +122,7 @@ def test_each_grant_sends_the_documented_request(
 
 
 def test_a_valid_response_is_returned(http: HttpClient) -> None:
-    """The result has the tokens and the claims that the collection uses. Unknown fields are ignored."""
+    """Unknown fields are ignored."""
     with Loopback(answer({**GOOD, "session_id": "C-1", "new_field": {}})) as server:
         token = _iam(http, server).api_key("k")
 
@@ -148,7 +147,7 @@ def test_a_valid_response_is_returned(http: HttpClient) -> None:
 def test_lifetimes_are_read_or_computed(
     http: HttpClient, changes: dict[str, t.Any], expires_in: int, expiration: int
 ) -> None:
-    """The relative lifetime has precedence. Missing values are computed from the others."""
+    """The relative lifetime has precedence. Missing values are computed from other fields."""
     with Loopback(answer({**GOOD, **changes})) as server:
         token = _iam(http, server).api_key("k")
 
@@ -157,7 +156,7 @@ def test_lifetimes_are_read_or_computed(
 
 @pytest.mark.parametrize("token_type", ["Bearer", "bearer", "BEARER", None])
 def test_the_token_type_must_be_bearer(http: HttpClient, token_type: str | None) -> None:
-    """Upper and lower case are accepted. The type can be missing."""
+    """The case does not matter. The token type can be missing."""
     body = {name: value for name, value in {**GOOD, "token_type": token_type}.items() if value is not None}
     with Loopback(answer(body)) as server:
         assert _iam(http, server).api_key("k").token_type == "Bearer"
@@ -165,7 +164,6 @@ def test_the_token_type_must_be_bearer(http: HttpClient, token_type: str | None)
 
 @pytest.mark.parametrize("value", [None, "", "not_supported"])
 def test_the_refresh_token_not_supported_is_ignored(http: HttpClient, value: str | None) -> None:
-    """The text not_supported is never returned as a token."""
     with Loopback(answer({**GOOD, "refresh_token": value})) as server:
         assert _iam(http, server).api_key("k").refresh == ""
 
@@ -203,7 +201,7 @@ def test_the_refresh_token_not_supported_is_ignored(http: HttpClient, value: str
     ],
 )
 def test_unusable_responses_are_errors(http: HttpClient, changes: dict[str, t.Any], problem: str) -> None:
-    """The message contains the field and does not quote the response. The request is not retried."""
+    """The message contains the field and does not quote the response."""
     with Loopback(answer({**GOOD, **changes})) as server:
         with pytest.raises(ResponseError) as caught:
             _iam(http, server).api_key("k")
@@ -216,7 +214,7 @@ def test_unusable_responses_are_errors(http: HttpClient, changes: dict[str, t.An
 
 
 def test_an_empty_response_is_an_error(http: HttpClient) -> None:
-    """F33: the error is not a KeyError."""
+    """F33: an empty response does not cause a KeyError."""
     with Loopback(answer({})) as server, pytest.raises(ResponseError, match="its access_token is missing"):
         _iam(http, server).api_key("k")
 
@@ -235,7 +233,7 @@ def test_an_empty_response_is_an_error(http: HttpClient) -> None:
     ],
 )
 def test_both_shapes_of_a_delegation_response_are_read(http: HttpClient, body: dict[str, str], token: str) -> None:
-    """IBM's clients read one field, and its documentation shows the other."""
+    """IBM's clients read one field, and IBM's documentation shows the other."""
     with Loopback(answer(body)) as server:
         assert _iam(http, server).delegate("r") == token
 
@@ -250,7 +248,7 @@ def test_both_shapes_of_a_delegation_response_are_read(http: HttpClient, body: d
     ],
 )
 def test_a_delegation_response_without_a_token_is_an_error(http: HttpClient, body: dict[str, t.Any]) -> None:
-    """F35: the message contains both fields."""
+    """F35: the message contains the names of both fields."""
     with (
         Loopback(answer(body)) as server,
         pytest.raises(ResponseError, match="neither delegated_refresh_token nor a usable refresh_token"),
@@ -260,7 +258,7 @@ def test_a_delegation_response_without_a_token_is_an_error(http: HttpClient, bod
 
 @pytest.mark.parametrize("value", [None, "", 7, "not_supported"])
 def test_an_exchange_without_an_id_token_is_an_error(http: HttpClient, value: t.Any) -> None:
-    """F36: an access token is not sufficient for a cluster."""
+    """F36: a cluster does not accept an access token."""
     with Loopback(answer({**GOOD, "id_token": value})) as server, pytest.raises(ResponseError) as caught:
         _iam(http, server).exchange("d")
 
@@ -274,7 +272,7 @@ def _refusal(code: str, status: int = 400) -> bytes:
 
 @pytest.mark.parametrize("code", ["BXNIM0106E", "BXNIM0109E", "BXNIM9902E", ""])
 def test_a_rejected_one_step_request_is_not_an_error(http: HttpClient, code: str) -> None:
-    """The method returns None, so that the documented calls are made."""
+    """The method returns None, so that the caller sends the documented requests."""
     with Loopback(_refusal(code)) as server:
         assert _iam(http, server).api_key_with_delegation("k") is None
         assert len(server.seen) == 1
@@ -284,7 +282,7 @@ def test_a_rejected_one_step_request_is_not_an_error(http: HttpClient, code: str
     ("code", "status"), [("BXNIM0415E", 400), ("BXNIM0400E", 400), ("BXNIM0106E", 401), ("BXNIM0106E", 403)]
 )
 def test_a_rejected_key_is_not_sent_in_another_request(http: HttpClient, code: str, status: int) -> None:
-    """IAM has rejected the key itself. Other requests with it would fail, too."""
+    """IAM has rejected the key itself, so other requests would also fail."""
     with Loopback(_refusal(code, status)) as server:
         with pytest.raises(APIError) as caught:
             _iam(http, server).api_key_with_delegation("k")
@@ -310,7 +308,7 @@ def test_a_rejected_key_is_not_sent_in_another_request(http: HttpClient, code: s
 def test_the_message_of_an_iam_error_has_the_code_and_a_hint(
     http: HttpClient, call: t.Callable[[Iam], t.Any], code: str, hint: str
 ) -> None:
-    """These errors are about the credentials. The request is not retried."""
+    """The request is not retried, because these errors concern the credentials."""
     with Loopback(_refusal(code)) as server:
         with pytest.raises(APIError) as caught:
             call(_iam(http, server))
@@ -334,7 +332,7 @@ def test_the_message_of_an_iam_error_has_the_code_and_a_hint(
     ],
 )
 def test_each_grant_has_its_number_of_retries(http: HttpClient, call: t.Callable[[Iam], t.Any], requests: int) -> None:
-    """F70: HTTP 500 each time. A password is sent twice, a passcode once, and other credentials as often as allowed."""
+    """F70: IAM always responds with HTTP 500."""
     with Loopback(answer(status=500)) as server:
         with pytest.raises(APIError):
             call(_iam(http, server))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All tokens of a session belong to one identity and one account."""
+"""Tests of sessions, in which all tokens must belong to the same identity and account."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def id_token(iam_id: str = ADA, account: str = ACCOUNT) -> str:
 
 
 def service(*, key: str = ADA, refreshed: str = ADA, exchanged: str = ADA, id_account: str = ACCOUNT) -> t.Any:
-    """A token service whose grants return tokens of these identities."""
+    """Return a token service whose grants return tokens of these identities."""
 
     def reply(seen: Seen) -> bytes:
         form = dict(urllib.parse.parse_qsl(seen.body.decode()))
@@ -105,7 +105,7 @@ def test_iam_token_checks_a_given_id_token(http: HttpClient) -> None:
 
 @pytest.mark.parametrize("given", [{"api_key": "k"}, {"access_token": access()}])
 def test_an_id_token_of_another_account_is_an_error(http: HttpClient, given: dict[str, str]) -> None:
-    """The account is in the names of the ID token's claims."""
+    """The names of the claims contain the account."""
     with service() as server, pytest.raises(LookupFailed) as caught:
         tokens_of(http, server.url, id_token=id_token(ADA, OTHER_ACCOUNT), **given).id_token()
 
@@ -144,7 +144,10 @@ def test_binding_to_an_account_must_not_change_the_identity(http: HttpClient) ->
 def test_the_owner_of_a_profile_may_belong_to_another_account(
     fleet: Simulator, fleet_http: HttpClient, profile: Profile, wanted: dict[str, str]
 ) -> None:
-    """The request is sent, and the service decides. The simulator looks for the profile in the account of the key."""
+    """The service decides whether the owner may assume the profile.
+
+    The simulator looks for the profile in the account of the key.
+    """
     login = login_at(fleet, fleet_http, api_key="not-a-real-key/ada+dev=", profile=profile, **wanted)
 
     with pytest.raises(Exception, match="assume the trusted profile failed"):
@@ -154,7 +157,7 @@ def test_the_owner_of_a_profile_may_belong_to_another_account(
 
 
 def test_a_profile_can_be_in_another_account_than_its_owner(http: HttpClient) -> None:
-    """The account of the profile's token is used."""
+    """The account in the profile's token is used."""
     profile = access(f"iam-{AUTOMATION}", PROD)
     tokens = {"token_type": "Bearer", "expires_in": 3600}
 

@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Options of trusted profiles, their environment variables, and combinations that are rejected before any request."""
+"""Tests of the options for trusted profiles:
+
+environment variables, and combinations that are rejected before a request.
+"""
 
 from __future__ import annotations
 
@@ -134,7 +137,7 @@ BAD: list[tuple[str, Given, dict[str, str], str]] = [
 
 @pytest.mark.parametrize(("given", "environ", "reason"), [row[1:] for row in BAD], ids=[row[0] for row in BAD])
 def test_conflicting_options_are_rejected(fleet: Simulator, given: Given, environ: dict[str, str], reason: str) -> None:
-    """The message is a single line with the names of the options. Nothing is sent."""
+    """The message is a single line that contains the names of the options."""
     result = run(fleet, IAM_TOKEN, given, **environ)
 
     assert result["failed"]
@@ -144,7 +147,7 @@ def test_conflicting_options_are_rejected(fleet: Simulator, given: Given, enviro
 
 @pytest.mark.parametrize("text", [CR_TOKEN, "SECRET", "@", "@ ", "/var/SECRET"])
 def test_a_token_in_place_of_a_path_in_the_environment_is_rejected(fleet: Simulator, text: str) -> None:
-    """IBM's syntax for a file path starts with an at sign. Any other text may be a token and is not shown."""
+    """In IBM's syntax, a file path starts with @. Any other value may be a token and is not shown."""
     result = run(fleet, IAM_TOKEN, ID, IBMCLOUD_CR_TOKEN=text)
 
     assert (
@@ -158,14 +161,14 @@ def test_a_token_in_place_of_a_path_in_the_environment_is_rejected(fleet: Simula
 
 
 def test_a_token_in_place_of_a_path_is_masked() -> None:
-    """A token is a secret even if it is not used. The path of a file is not."""
+    """A token is a secret even if it is not used. The path of a file is not a secret."""
     for text, is_secret in ((CR_TOKEN, True), ("@/path/of/file", False)):
         known = set(candidate_secrets({}, CREDENTIALS, {"IBMCLOUD_CR_TOKEN": text}))
         assert known - {""} == ({text} if is_secret else set())
 
 
 def test_the_variable_for_a_pods_token_is_ignored_if_it_is_not_needed() -> None:
-    """A token in this variable may be for IBM's own CLI."""
+    """IBM's CLI may use the token in this variable."""
     bare = {"IBMCLOUD_CR_TOKEN": CR_TOKEN}
     for given, environ in (
         ({"ibmcloud_api_key": "k"}, bare),
@@ -181,7 +184,10 @@ def test_the_variable_for_a_pods_token_is_ignored_if_it_is_not_needed() -> None:
 
 
 def test_the_environment_adds_options() -> None:
-    """A profile from the environment applies to each login. Credentials from it apply only if the task sets none."""
+    """A profile in the environment applies to every login.
+
+    Credentials in the environment apply only if the task sets none.
+    """
     profile, key = {"IC_IAM_PROFILE_ID": AUTOMATION}, {"IC_API_KEY": "k", "IC_IAM_TOKEN": OTHERS}
     file = {"IBMCLOUD_CR_TOKEN": "@/a"}
     names = ("profile_id", "profile_name", "ibmcloud_api_key", "access_token", "cr_token_file", "vpc_instance")
@@ -222,7 +228,7 @@ def test_a_path_in_the_environment_can_start_with_a_tilde(monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("way", ["pod", "key", "instance"])
 def test_iam_token_returns_no_id_token_for_a_profile(fleet: Simulator, tmp_path: Path, way: str) -> None:
-    """A profile does not have an ID token for all clusters. This is not an error."""
+    """A profile cannot get an ID token that works for all clusters. The module does not report an error."""
     given: dict[str, t.Any] = {
         "pod": {**ID, "cr_token_file": pod_file(fleet, tmp_path)},
         "key": {**ID, "ibmcloud_api_key": DEPLOYER_KEY},
@@ -235,7 +241,7 @@ def test_iam_token_returns_no_id_token_for_a_profile(fleet: Simulator, tmp_path:
 
 
 def test_modules_that_need_an_id_token_reject_a_profile(fleet: Simulator, tmp_path: Path) -> None:
-    """A profile does not have an ID token for all clusters. The error is reported before the first request."""
+    """A profile cannot get an ID token that works for all clusters."""
     file = {"cr_token_file": pod_file(fleet, tmp_path)}
     cluster = {"master_url": "https://127.0.0.1:1"}
     for module, given in (
@@ -249,7 +255,6 @@ def test_modules_that_need_an_id_token_reject_a_profile(fleet: Simulator, tmp_pa
 
 
 def test_the_error_about_missing_credentials_lists_profiles(fleet: Simulator) -> None:
-    """The message also contains the options for profiles."""
     message = run(fleet, IAM_TOKEN, {})["msg"]
 
     assert "No credentials were given" in message
@@ -257,7 +262,7 @@ def test_the_error_about_missing_credentials_lists_profiles(fleet: Simulator) ->
 
 
 def test_a_profile_alone_uses_the_default_paths_of_token_files(fleet: Simulator) -> None:
-    """The message lists these paths and the alternatives."""
+    """The message lists the default paths and the alternatives."""
     message = run(fleet, IAM_TOKEN, ID)["msg"]
 
     for word in (
@@ -320,5 +325,5 @@ def test_other_addresses_of_the_metadata_service_are_rejected(fleet: Simulator, 
         "metadata_endpoint cannot be used"
         in run(fleet, IAM_TOKEN, {"vpc_instance": True}, IBMCLOUD_CR_VPC_URL=given)["msg"]
     )
-    # A task without vpc_instance accepts any value.
+    # Without vpc_instance, the address is not used.
     assert run(fleet, IAM_TOKEN, {"ibmcloud_api_key": DEPLOYER_KEY}, IBMCLOUD_CR_VPC_URL=given)["account_id"] == PROD

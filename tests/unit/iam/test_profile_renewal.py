@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tokens of a trusted profile in a long run: each is renewed once, in the way in which it was obtained."""
+"""Tests of the renewal of profile tokens during a long run."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ if t.TYPE_CHECKING:
 
 
 def ways(fleet: Simulator, http: HttpClient, tmp_path: Path) -> dict[str, tuple[dict[str, t.Any], list[str]]]:
-    """Return the options of each login method, and the requests of a renewal after a rejected token."""
+    """Return the options of each login method, and the requests of the renewal after a rejected token."""
     given = login_at(fleet, http, api_key=DEPLOYER_KEY).account_token()
     assume = "default assume"
     return {
@@ -64,7 +64,7 @@ def ways(fleet: Simulator, http: HttpClient, tmp_path: Path) -> dict[str, tuple[
 
 @pytest.mark.parametrize("way", ["key", "password", "passcode", "tokens", "pod", "vpc"])
 def test_a_rejected_token_is_renewed_once(fleet: Simulator, fleet_http: HttpClient, tmp_path: Path, way: str) -> None:
-    """The login is repeated from its first request, because the token for the assumption may be revoked as well."""
+    """The user's token may also be revoked, so the login starts with its first request."""
     given, renewal = ways(fleet, fleet_http, tmp_path)[way]
     login = login_at(fleet, fleet_http, **given)
     containers = Containers(fleet_http, fleet.containers_url, login.auth)
@@ -86,7 +86,7 @@ def test_a_rejected_token_is_renewed_once(fleet: Simulator, fleet_http: HttpClie
 def test_a_token_is_renewed_before_it_expires(
     fleet: Simulator, fleet_http: HttpClient, tmp_path: Path, way: str
 ) -> None:
-    """No request is rejected. The pod's file contains a new token at this time."""
+    """The file of the pod then contains a new token."""
     clock = WallClock(fleet)
     given, renewal = ways(fleet, fleet_http, tmp_path)[way]
     login = login_at(fleet, fleet_http, now=clock, **given)
@@ -103,7 +103,7 @@ def test_a_token_is_renewed_before_it_expires(
 
 
 def test_a_users_token_renews_the_profiles_token_until_it_expires(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The profile's token may expire earlier. After the user's token has expired, it cannot be renewed."""
+    """The profile's token can expire before the user's token, which cannot be renewed."""
     clock = WallClock(fleet)
     given = token_of(fleet, fleet_http, api_key=DEPLOYER_KEY)
     fleet.cloud.settings = dataclasses.replace(fleet.cloud.settings, access_token_seconds=900)
@@ -137,7 +137,7 @@ def test_the_error_of_a_renewal_has_its_reason_once(fleet: Simulator, fleet_http
 
 
 def test_many_threads_share_a_login(fleet: Simulator) -> None:
-    """The profile logs in once, and so does the identity that assumes it."""
+    """The profile and its owner each log in once."""
     http = HttpClient(verify=str(fleet.ca_path), timeout=10.0, concurrency=8)
     login = login_at(fleet, http, api_key=DEPLOYER_KEY, profile=BY_ID)
     containers = Containers(http, fleet.containers_url, login.auth)
@@ -154,7 +154,7 @@ def test_many_threads_share_a_login(fleet: Simulator) -> None:
 
 @pytest.mark.parametrize("way", ["key", "pod", "vpc"])
 def test_a_login_is_retried_after_an_outage(fleet: Simulator, tmp_path: Path, way: str) -> None:
-    """An outage during the login of the profile is not a rejection."""
+    """An outage is not a rejection."""
     http = HttpClient(verify=str(fleet.ca_path), timeout=5.0, policy=RetryPolicy(attempts=1))
     login = login_at(fleet, http, **ways(fleet, http, tmp_path)[way][0])
     fleet.cloud.settings = dataclasses.replace(fleet.cloud.settings, faults=Faults(unavailable=1.0))
@@ -167,7 +167,7 @@ def test_a_login_is_retried_after_an_outage(fleet: Simulator, tmp_path: Path, wa
 
 
 def test_a_wrong_password_is_sent_once(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """A wrong password locks the user, with or without a profile."""
+    """Several attempts with a wrong password lock the user."""
     login = login_at(fleet, fleet_http, username="ada@example.com", password="wrong", profile=BY_ID, account_id=PROD)
 
     for _attempt in range(3):
@@ -179,7 +179,7 @@ def test_a_wrong_password_is_sent_once(fleet: Simulator, fleet_http: HttpClient)
 
 @pytest.mark.parametrize("profile", [BY_ID, BY_NAME], ids=["id", "name"])
 def test_a_password_is_sent_once_in_an_outage(fleet: Simulator, profile: Profile) -> None:
-    """Each cluster requests the profile's token. IAM may have counted an attempt whose response was lost."""
+    """Each cluster requests the profile's token. IAM may have counted an attempt even if the response was lost."""
     http = HttpClient(verify=str(fleet.ca_path), timeout=5.0, policy=RetryPolicy(attempts=1))
     login = login_at(fleet, http, **ADA, profile=profile, account_id=PROD)
     fleet.cloud.settings = dataclasses.replace(fleet.cloud.settings, faults=Faults(unavailable=1.0))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sessions of a trusted profile with clusters: an ID token from each kubeconfig, and no logins to OpenShift."""
+"""Tests of sessions of a trusted profile: ID tokens from kubeconfigs, and rejected logins to OpenShift."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ ME = f"IAM#iam-{AUTOMATION}".lower().replace("iam#", "IAM#")
 
 
 class Desk:
-    """Runs modules against the fleet, only with the credentials of the test."""
+    """Runs modules against the fleet with the credentials of the test only."""
 
     def __init__(self, fleet: Simulator, folder: Path) -> None:
         for name in (SHOP, PAY, DATA):
@@ -76,7 +76,7 @@ def desk(fleet: Simulator, tmp_path: Path) -> Desk:
 
 @pytest.mark.parametrize("way", ["key", "pod", "vpc"])
 def test_each_cluster_has_a_separate_id_token(desk: Desk, way: str) -> None:
-    """cluster_login requests it. The cluster then identifies the user as the profile."""
+    """The cluster identifies the user as the profile."""
     result = desk.run(LOGIN, {"clusters": desk.clusters(SHOP, PAY), **desk.ways[way]})
 
     sessions = {session["cluster"]: session for session in result["clusters"]}
@@ -93,7 +93,6 @@ def test_each_cluster_has_a_separate_id_token(desk: Desk, way: str) -> None:
 
 @pytest.mark.parametrize("way", ["key", "pod", "vpc"])
 def test_cluster_login_logs_in_once_for_all_clusters(desk: Desk, way: str) -> None:
-    """cluster_login logs in once for all clusters."""
     result = desk.run(LOGIN, {"clusters": [SHOP, PAY], **desk.ways[way]})
 
     assert {session["user"] for session in result["clusters"]} == {ME}
@@ -105,7 +104,7 @@ def test_cluster_login_logs_in_once_for_all_clusters(desk: Desk, way: str) -> No
 
 
 def test_a_valid_given_id_token_is_used(desk: Desk) -> None:
-    """The kubeconfig is not requested, as for other identities."""
+    """The module does not request the kubeconfig."""
     clusters = desk.clusters(SHOP)
     first = desk.run(LOGIN, {"clusters": clusters, **desk.ways["pod"]})["cluster"]
     desk.fleet.log.reset()
@@ -117,7 +116,7 @@ def test_a_valid_given_id_token_is_used(desk: Desk) -> None:
 
 
 def test_an_access_token_of_a_profile_is_sufficient(desk: Desk) -> None:
-    """The claims identify a profile, so a module can use the token of an earlier module."""
+    """The claims show that the token belongs to a profile."""
     first = desk.run(IAM_TOKEN, {**desk.ways["pod"]})
     desk.fleet.log.reset()
 
@@ -129,7 +128,7 @@ def test_an_access_token_of_a_profile_is_sufficient(desk: Desk) -> None:
 
 @pytest.mark.parametrize("way", ["key", "pod", "vpc", "passcode"])
 def test_a_login_to_openshift_is_rejected(desk: Desk, way: str) -> None:
-    """No request is sent to the cluster. A profile cannot log in, and a key would log in as another identity."""
+    """A profile cannot log in to OpenShift, and an API key would log in as another identity."""
     given = dict(desk.ways["pod" if way == "passcode" else way])
     if way == "passcode":
         given["openshift_passcode"] = "not-a-real-passcode-1"
@@ -147,7 +146,6 @@ def test_a_login_to_openshift_is_rejected(desk: Desk, way: str) -> None:
 
 
 def test_a_rejected_cluster_does_not_stop_the_others(desk: Desk) -> None:
-    """The other clusters are opened."""
     result = desk.run(LOGIN, {"clusters": [SHOP, DATA], **desk.ways["pod"], "continue_on_error": True})
 
     assert [session["cluster"] for session in result["clusters"]] == [SHOP]
@@ -155,7 +153,6 @@ def test_a_rejected_cluster_does_not_stop_the_others(desk: Desk) -> None:
 
 
 def test_openshift_token_rejects_a_profile(desk: Desk) -> None:
-    """The module for this login reports the same error."""
     url = desk.fleet.cluster(DATA).master_url
     for given, words in (
         (
@@ -172,7 +169,7 @@ def test_openshift_token_rejects_a_profile(desk: Desk) -> None:
 
 
 def test_a_service_without_id_tokens_for_profiles_is_an_error(desk: Desk) -> None:
-    """It is not verified that the service issues an ID token. If it does not, users get this message."""
+    """It has not been verified that the service issues ID tokens to profiles."""
     desk.fleet.cloud.settings = dataclasses.replace(desk.fleet.cloud.settings, profile_id_tokens=False)
 
     result = desk.run(LOGIN, {"clusters": desk.clusters(SHOP), **desk.ways["pod"]})
@@ -217,7 +214,7 @@ def test_a_kubeconfig_without_an_id_token_is_an_error(http: HttpClient, document
 
 @pytest.mark.parametrize("token", ["SECRET two", "SECRET", "a.SECRET!.c"])
 def test_an_invalid_id_token_in_a_kubeconfig_is_an_error(http: HttpClient, token: str) -> None:
-    """It is registered as a secret and not shown."""
+    """The token is registered as a secret, and the error does not contain the token."""
     learnt: list[str] = []
     document = kubeconfig({"id-token": token})
     with Loopback(respond(lambda _seen: answer(document))) as server, pytest.raises(ResponseError) as caught:

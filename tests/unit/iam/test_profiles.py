@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Logins as a trusted profile: the requests of each method, and identities that are rejected."""
+"""Tests of logins as a trusted profile: the requests of each method, and rejected identities."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ if t.TYPE_CHECKING:
 
     from simulator import Simulator
 
-# Assumption of a profile
+# Assuming a profile
 
 
 @pytest.mark.parametrize("profile", [BY_ID, BY_CRN, BY_NAME], ids=["id", "crn", "name"])
 def test_a_profile_with_an_api_key_requires_two_requests(
     fleet: Simulator, fleet_http: HttpClient, profile: Profile
 ) -> None:
-    """The key's owner logs in and assumes the profile. The result has no refresh token."""
+    """The owner of the key logs in and assumes the profile. The result does not contain a refresh token."""
     token = login_at(fleet, fleet_http, api_key=DEPLOYER_KEY, profile=profile, account_id=PROD).account_token()
 
     assert asked(fleet) == ["bx apikey", "default assume"]
@@ -68,14 +68,14 @@ def test_a_profile_with_an_api_key_requires_two_requests(
 
 
 def test_a_name_selects_a_profile_of_another_account(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The key belongs to another account. The option selects the account of the profile."""
+    """The key belongs to another account. The option account_id selects the account of the profile."""
     token = login_at(fleet, fleet_http, api_key=ADA_KEY, profile=BY_NAME, account_id=DEV).account_token()
 
     assert (token.claims.iam_id, token.claims.account_id) == (f"iam-{DEV_AUTOMATION}", DEV)
 
 
 def test_a_password_is_bound_to_the_account_of_a_profile_id(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The user's token is bound to the profile's account first, because an ID is found only in this account."""
+    """IAM finds a profile ID only in the account of the user's token."""
     login = login_at(fleet, fleet_http, **ADA, profile=BY_ID, account_id=PROD)
 
     assert login.account_token().claims.iam_id == f"iam-{AUTOMATION}"
@@ -83,7 +83,7 @@ def test_a_password_is_bound_to_the_account_of_a_profile_id(fleet: Simulator, fl
 
 
 def test_a_password_is_not_bound_to_the_account_of_a_profile_name(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The request contains the profile's account, so the user's token does not need to be bound."""
+    """The request contains the account of the profile."""
     login = login_at(fleet, fleet_http, **ADA, profile=BY_NAME, account_id=PROD)
 
     assert login.account_token().claims.iam_id == f"iam-{AUTOMATION}"
@@ -91,7 +91,7 @@ def test_a_password_is_not_bound_to_the_account_of_a_profile_name(fleet: Simulat
 
 
 def test_a_profile_id_of_a_user_with_two_accounts_requires_an_account(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The error lists the accounts, as it does without a profile."""
+    """The error lists the accounts."""
     with pytest.raises(IBMCloudError, match="Example Production"):
         login_at(fleet, fleet_http, **ADA, profile=BY_ID).account_token()
 
@@ -107,7 +107,6 @@ def test_the_account_of_a_profile_can_be_given_by_name(fleet: Simulator, fleet_h
 
 
 def test_a_profile_with_an_access_token_requires_one_request(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The given token assumes the profile."""
     given = token_of(fleet, fleet_http, api_key=DEPLOYER_KEY)
 
     token = login_at(fleet, fleet_http, access_token=given, profile=BY_ID).account_token()
@@ -116,7 +115,7 @@ def test_a_profile_with_an_access_token_requires_one_request(fleet: Simulator, f
 
 
 def test_an_access_token_of_the_profile_is_used_without_a_request(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The token's claims contain the ID of the profile, which can be given in any form or not at all."""
+    """The claims contain the ID of the profile."""
     given = token_of(fleet, fleet_http, api_key=DEPLOYER_KEY, profile=BY_ID)
     ways: list[dict[str, t.Any]] = [{"profile": which} for which in (BY_ID, BY_CRN)]
 
@@ -130,7 +129,7 @@ def test_an_access_token_of_the_profile_is_used_without_a_request(fleet: Simulat
 def test_an_access_token_of_a_profile_is_not_used_with_a_profile_name(fleet: Simulator, fleet_http: HttpClient) -> None:
     """The token may belong to another profile.
 
-    A new token is obtained, or the login fails without other credentials.
+    The login manager obtains a new token. Without other credentials, the login fails.
     """
     given = token_of(fleet, fleet_http, vpc_instance=True, profile=Profile(id=READER))
     named = {"access_token": given, "profile": BY_NAME, "account_id": PROD}
@@ -144,7 +143,7 @@ def test_an_access_token_of_a_profile_is_not_used_with_a_profile_name(fleet: Sim
 def test_an_access_token_of_another_profile_is_rejected_by_the_service(
     fleet: Simulator, fleet_http: HttpClient
 ) -> None:
-    """The service decides. A profile cannot assume another one."""
+    """A profile cannot assume another profile."""
     given = token_of(fleet, fleet_http, vpc_instance=True, profile=Profile(id=READER))
 
     with pytest.raises(APIError, match="BXNIM0398E"):
@@ -154,7 +153,7 @@ def test_an_access_token_of_another_profile_is_rejected_by_the_service(
 def test_an_expired_access_token_of_a_profile_is_replaced(
     fleet: Simulator, fleet_http: HttpClient, tmp_path: Path
 ) -> None:
-    """Other credentials are used, because a profile cannot assume itself."""
+    """A profile cannot assume itself, so other credentials are used."""
     clock = WallClock(fleet)
     given = token_of(fleet, fleet_http, api_key=DEPLOYER_KEY, profile=BY_ID)
     clock.advance(3590)
@@ -171,7 +170,6 @@ def test_an_expired_access_token_of_a_profile_is_replaced(
 
 
 def test_an_access_token_of_a_profile_alone_cannot_be_renewed(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The error is that of any other token without a renewal."""
     clock = WallClock(fleet)
     given = token_of(fleet, fleet_http, api_key=DEPLOYER_KEY, profile=BY_ID)
     clock.advance(3600)
@@ -238,7 +236,7 @@ def a_pod(fleet: Simulator, http: HttpClient, path: Path) -> TokenManager:
 def test_an_invalid_token_file_is_not_sent(
     fleet: Simulator, fleet_http: HttpClient, tmp_path: Path, content: bytes, reason: str
 ) -> None:
-    """The message is a single line with the path. It does not quote the file."""
+    """The message contains the path and does not quote the file."""
     path = tmp_path / "bad"
     path.write_bytes(content)
 
@@ -269,7 +267,6 @@ def test_an_expired_token_file_is_sent_and_is_in_the_error(
 def test_the_error_has_the_path_of_an_unreadable_token_file(
     fleet: Simulator, fleet_http: HttpClient, tmp_path: Path
 ) -> None:
-    """The message contains the reason of the operating system."""
     with pytest.raises(InputError, match=r"cr_token_file .*/missing does not exist"):
         a_pod(fleet, fleet_http, tmp_path / "missing").account_token()
     with pytest.raises(InputError, match=r"The compute resource token in .* is a folder"):
@@ -289,7 +286,7 @@ def test_the_error_has_the_path_of_an_unreadable_token_file(
 def test_a_login_of_an_instance_requires_two_requests(
     fleet: Simulator, fleet_http: HttpClient, profile: Profile, expected: str
 ) -> None:
-    """The profile is that of the option, or else the instance's default. IAM gets no request."""
+    """Without the option, the default profile of the instance is used. No request is sent to IAM."""
     learnt: list[str] = []
     login = login_at(
         fleet, fleet_http, vpc_instance=True, profile=profile, register_secret=lambda *new: learnt.extend(new)
@@ -334,7 +331,7 @@ def test_a_login_of_an_instance_requires_two_requests(
 def test_an_untrusted_identity_is_rejected_once(
     fleet: Simulator, fleet_http: HttpClient, tmp_path: Path, given: dict[str, t.Any], code: str
 ) -> None:
-    """The message quotes the service and has a hint. Many clusters share one attempt."""
+    """Many clusters share one attempt."""
     if "pod" in given:
         (tmp_path / "pod").write_text(fleet.cr_token("shop-prod", given.pop("pod")))
         given["cr_token_file"] = str(tmp_path / "pod")
@@ -354,7 +351,7 @@ def test_an_untrusted_identity_is_rejected_once(
 
 
 def test_a_revoked_token_cannot_assume_a_profile(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The token was revoked before its expiry. The error is that of the service."""
+    """The token was revoked before its expiry."""
     given = token_of(fleet, fleet_http, api_key=DEPLOYER_KEY)
     fleet.cloud.expire_access_tokens()
 
@@ -368,7 +365,7 @@ def test_a_revoked_token_cannot_assume_a_profile(fleet: Simulator, fleet_http: H
 def test_a_profile_of_another_account_is_rejected(
     fleet: Simulator, fleet_http: HttpClient, tmp_path: Path, way: str
 ) -> None:
-    """No service gets a request with the profile's token."""
+    """No service receives a request with the profile's token."""
     given: dict[str, t.Any] = {
         "key": {"api_key": DEPLOYER_KEY, "profile": BY_ID},
         "pod": {"cr_token_file": pod_file(fleet, tmp_path), "profile": BY_ID},
@@ -386,7 +383,7 @@ def test_a_profile_of_another_account_is_rejected(
 
 
 def test_a_token_of_another_profile_than_requested_is_rejected(http: HttpClient) -> None:
-    """A value in place of a refresh token is ignored."""
+    """The value of refresh_token is ignored."""
     others = jwt(iam_id=f"iam-{READER}", account={"bss": PROD}, exp=NOW)
     tokens = {"access_token": others, "refresh_token": "x", "expires_in": 3600}
 
@@ -409,9 +406,9 @@ def test_a_token_of_another_profile_than_requested_is_rejected(http: HttpClient)
 
 
 def test_requests_contain_only_documented_fields(http: HttpClient) -> None:
-    """The client is not authenticated.
+    """The client does not authenticate itself.
 
-    An account is sent only with a name, and optional fields only if they are set.
+    The account is sent only with a profile name.
     """
     with Loopback(respond(lambda _seen: answer({"access_token": access_token(), "expires_in": 60}))) as server:
         iam = Iam(http, server.url)
@@ -429,7 +426,7 @@ def test_requests_contain_only_documented_fields(http: HttpClient) -> None:
 
 
 def test_repr_of_credentials_has_no_secret() -> None:
-    """Tracebacks can contain credentials and token requests."""
+    """A traceback can contain credentials and token requests."""
     given = Credentials(api_key="SECRET", access_token="SECRET", profile=BY_ID)
 
     assert "SECRET" not in repr((given, given.without_profile(), TokenRequest(refresh="SECRET")))

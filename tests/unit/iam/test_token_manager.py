@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The grants for each kind of credentials, as the request log of the simulator shows them."""
+"""Tests of the grants for each kind of credentials. The request log of the simulator contains the grants."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ GRACE = {"passcode": "not-a-real-passcode-1"}
 
 
 class LogIn(t.Protocol):
-    """Returns a TokenManager at a simulator for these credentials."""
+    """Function that returns a TokenManager for a simulator and credentials."""
 
     def __call__(self, simulator: Simulator, **options: t.Any) -> TokenManager:
-        """Log in to the simulator."""
+        """Return a manager that logs in to the simulator."""
 
 
 def _token(login: TokenManager, *, kubernetes: bool) -> Token:
@@ -86,7 +86,7 @@ def log_in(fake_time: FakeTime) -> t.Iterator[LogIn]:
 
 
 def _calls(simulator: Simulator) -> list[str]:
-    """Return a summary of each request: client and grant for IAM, otherwise the service."""
+    """Return a summary of each request: client and grant for IAM, and the name of the service otherwise."""
     return [_call(entry.service, entry.client, entry.form_fields) for entry in simulator.requests]
 
 
@@ -107,7 +107,7 @@ DOCUMENTED = ["bx apikey", "bx refresh_token +delegate", "kube refresh_token"]
 
 
 def test_an_api_key_requires_one_request(fleet: Simulator, log_in: LogIn) -> None:
-    """The token is bound to the key's account."""
+    """The token is bound to the account of the key."""
     token = log_in(fleet, api_key=DEV_KEY).token()
 
     assert _calls(fleet) == ["bx apikey"]
@@ -128,9 +128,9 @@ def test_an_id_token_requires_two_requests(fleet: Simulator, log_in: LogIn) -> N
 
 @pytest.mark.parametrize("reply", ["delegated_refresh_token", "refresh_token", "both"])
 def test_the_documented_requests_are_the_fallback(document: Simulator, log_in: LogIn, reply: t.Any) -> None:
-    """F35: after a rejected one-step request there are three requests.
+    """F35: three requests follow the rejected one-step request.
 
-    Both shapes of the delegation response are accepted.
+    The delegation response can have two shapes.
     """
     document.cloud.settings = dataclasses.replace(document.cloud.settings, delegated_reply=reply)
 
@@ -142,7 +142,6 @@ def test_the_documented_requests_are_the_fallback(document: Simulator, log_in: L
 
 
 def test_each_token_is_requested_once(fleet: Simulator, log_in: LogIn) -> None:
-    """A run uses a single login."""
     login = log_in(fleet, api_key=DEV_KEY)
 
     tokens = [id_tokens(login).session(), login.token(), login.account_token(), id_tokens(login).session()]
@@ -152,7 +151,6 @@ def test_each_token_is_requested_once(fleet: Simulator, log_in: LogIn) -> None:
 
 
 def test_an_id_token_after_a_login_uses_the_session(fleet: Simulator, log_in: LogIn) -> None:
-    """The existing session is used, without another login."""
     login = log_in(fleet, api_key=DEV_KEY)
     login.token()
 
@@ -165,7 +163,7 @@ def test_an_id_token_after_a_login_uses_the_session(fleet: Simulator, log_in: Lo
 def test_a_key_of_another_account_is_rejected_first(
     fleet: Simulator, log_in: LogIn, key: str, kubernetes: bool
 ) -> None:
-    """F90, I33: no other request is sent. The message contains both accounts."""
+    """F90, I33: no other request is sent, and the message contains both accounts."""
     has, wanted = (DEV, PROD) if key == DEV_KEY else (PROD, DEV)
 
     with pytest.raises(LookupFailed, match=f"The API key belongs to account {has}, but account {wanted}") as caught:
@@ -179,7 +177,7 @@ def test_a_key_of_another_account_is_rejected_first(
 def test_an_account_name_is_compared_with_the_account_of_the_key(
     fleet: Simulator, log_in: LogIn, name: str, ok: bool
 ) -> None:
-    """All pages of the list are searched for the name. The account is compared with that of the key."""
+    """All pages of the account list are searched for the name."""
     login = log_in(fleet, api_key=DEV_KEY, account=name)
 
     if ok:
@@ -193,7 +191,7 @@ def test_an_account_name_is_compared_with_the_account_of_the_key(
 
 @pytest.mark.parametrize("kubernetes", [False, True])
 def test_an_unknown_key_is_sent_once(fleet: Simulator, log_in: LogIn, kubernetes: bool) -> None:
-    """F43: there is no other form of the request and no retry."""
+    """F43: the client tries no other form of the request."""
     with pytest.raises(APIError, match="BXNIM0415E") as caught:
         _token(log_in(fleet, api_key="not-a-real-key/nobody"), kubernetes=kubernetes)
 
@@ -210,7 +208,7 @@ def test_an_unknown_key_is_sent_once(fleet: Simulator, log_in: LogIn, kubernetes
 def test_the_login_of_a_user_contains_the_account_id(
     fleet: Simulator, log_in: LogIn, credentials: dict[str, str], grant: str
 ) -> None:
-    """The login contains the account, in both spellings of the field."""
+    """The request contains the account in both spellings of the field."""
     token = log_in(fleet, **credentials, account_id=DEV).token()
 
     assert _calls(fleet) == [f"bx {grant} +account"]
@@ -227,7 +225,7 @@ def test_the_login_of_a_user_contains_the_account_id(
 def test_the_session_of_a_user_is_bound_to_an_account_by_name(
     fleet: Simulator, log_in: LogIn, credentials: dict[str, str], grant: str, name: str, account: str
 ) -> None:
-    """The refresh token binds the session, because a passcode cannot be used twice."""
+    """A passcode cannot be used twice, so the refresh token binds the session to the account."""
     token = log_in(fleet, **credentials, account=name).token()
 
     assert _calls(fleet) == [f"bx {grant}", "accounts", "accounts", "bx refresh_token +account"]
@@ -235,7 +233,7 @@ def test_the_session_of_a_user_is_bound_to_an_account_by_name(
 
 
 def test_a_user_without_an_account_gets_an_unbound_token(fleet: Simulator, log_in: LogIn) -> None:
-    """The token can list accounts. No account is chosen for the user."""
+    """The token can list accounts."""
     login = log_in(fleet, **ADA)
 
     assert login.token().claims.account_id == ""
@@ -251,7 +249,7 @@ def test_the_only_account_of_a_user_is_chosen_if_one_is_needed(fleet: Simulator,
 
 @pytest.mark.parametrize("kubernetes", [False, True])
 def test_several_accounts_are_an_error_that_lists_them(fleet: Simulator, log_in: LogIn, kubernetes: bool) -> None:
-    """F87: the first account is never chosen."""
+    """F87: no account is chosen for the user."""
     login = log_in(fleet, **ADA)
 
     with pytest.raises(LookupFailed) as caught:
@@ -272,7 +270,7 @@ def test_an_unknown_account_name_is_an_error(fleet: Simulator, log_in: LogIn) ->
 
 
 def test_an_unknown_account_id_is_an_error(fleet: Simulator, log_in: LogIn) -> None:
-    """F49: the error is that of the service."""
+    """F49: the service reports the error."""
     with pytest.raises(APIError, match="BXNIM0141E") as caught:
         log_in(fleet, **ADA, account_id=LAB).token()
 
@@ -299,7 +297,7 @@ def test_a_user_gets_an_id_token(fleet: Simulator, log_in: LogIn) -> None:
 def test_a_rejected_user_is_not_retried(
     fleet: Simulator, log_in: LogIn, credentials: dict[str, str], code: str
 ) -> None:
-    """Wrong attempts lock users out."""
+    """Several rejected attempts lock the user."""
     with pytest.raises(APIError, match=code):
         log_in(fleet, **credentials).token()
 
@@ -319,7 +317,7 @@ def test_a_passcode_is_valid_once(fleet: Simulator, log_in: LogIn) -> None:
 
 @pytest.fixture
 def given(fleet: Simulator, log_in: LogIn) -> dict[str, str]:
-    """The tokens of an earlier run, as options. The request log is empty."""
+    """Return the tokens of an earlier run as options, with an empty request log."""
     token = id_tokens(log_in(fleet, api_key=DEV_KEY)).session()
     fleet._running.log.reset()
     return {"access_token": token.access, "refresh_token": token.refresh, "id_token": token.id}
@@ -330,7 +328,6 @@ def given(fleet: Simulator, log_in: LogIn) -> dict[str, str]:
 def test_valid_given_tokens_are_used(
     fleet: Simulator, log_in: LogIn, given: dict[str, str], account: str, kubernetes: bool
 ) -> None:
-    """No request is sent."""
     token = _token(log_in(fleet, **given, account_id=account), kubernetes=kubernetes)
 
     assert _calls(fleet) == []
@@ -341,7 +338,7 @@ def test_valid_given_tokens_are_used(
 def test_only_the_id_token_is_renewed_if_it_expires_soon(
     fleet: Simulator, log_in: LogIn, given: dict[str, str]
 ) -> None:
-    """It is valid for 20 minutes, and the access token for an hour."""
+    """The ID token is valid for 20 minutes, and the access token for an hour."""
     token = id_tokens(log_in(fleet, **given, later=1150.0)).session()
 
     assert _calls(fleet) == ["bx refresh_token +delegate", "kube refresh_token"]
@@ -349,7 +346,7 @@ def test_only_the_id_token_is_renewed_if_it_expires_soon(
     assert token.id not in ("", given["id_token"])
 
 
-LATE = 3550.0  # 50 of 3600 seconds are left
+LATE = 3550.0  # Of 3600 seconds, 50 are left.
 
 
 @pytest.mark.parametrize(
@@ -371,7 +368,7 @@ def test_a_token_that_expires_soon_is_renewed(
     more: dict[str, str],
     calls: list[str],
 ) -> None:
-    """F110: a token with less than a minute left is treated as expired."""
+    """F110: a token that expires in less than a minute is treated as expired."""
     token = log_in(fleet, **{name: given[name] for name in keep}, **more, later=LATE).token()
 
     assert _calls(fleet) == calls
@@ -392,7 +389,7 @@ def test_a_token_that_expires_soon_is_renewed(
 def test_min_validity_is_at_least_a_minute(
     fleet: Simulator, log_in: LogIn, given: dict[str, str], later: float, min_validity: int, again: bool
 ) -> None:
-    """min_validity decides, but at least a minute is required."""
+    """A lower value of min_validity has no effect."""
     token = log_in(fleet, **given, later=later, min_validity=min_validity).token()
 
     assert (token.access == given["access_token"]) is again
@@ -403,7 +400,7 @@ def test_min_validity_is_at_least_a_minute(
 def test_an_expired_token_that_cannot_be_renewed_is_an_error(
     fleet: Simulator, log_in: LogIn, given: dict[str, str], later: float, word: str
 ) -> None:
-    """I25: the error contains the time. Nothing is sent."""
+    """I25: the error contains the expiry, and no request is sent."""
     with pytest.raises(InputError, match=rf"The given access_token {word} at 20..-..-..T..:..:..Z"):
         log_in(fleet, access_token=given["access_token"], later=later).token()
 
@@ -411,7 +408,7 @@ def test_an_expired_token_that_cannot_be_renewed_is_an_error(
 
 
 def test_a_given_token_of_another_account_is_an_error(fleet: Simulator, log_in: LogIn, given: dict[str, str]) -> None:
-    """F90: the refresh token is not used to change the account for which the token was given."""
+    """F90: a refresh token must not change the account of the given access token."""
     with pytest.raises(LookupFailed, match=f"The token belongs to account {DEV}, but account {PROD}") as caught:
         log_in(fleet, **given, account_id=PROD).token()
 
@@ -420,7 +417,7 @@ def test_a_given_token_of_another_account_is_an_error(fleet: Simulator, log_in: 
 
 
 def test_an_unbound_given_token_is_bound_with_its_refresh_token(fleet: Simulator, log_in: LogIn) -> None:
-    """The account is chosen after the user's login."""
+    """The account is selected after the login of the user."""
     unbound = log_in(fleet, **ADA).token()
     fleet._running.log.reset()
 
@@ -431,7 +428,6 @@ def test_an_unbound_given_token_is_bound_with_its_refresh_token(fleet: Simulator
 
 
 def test_an_unbound_given_token_without_refresh_token_is_an_error(fleet: Simulator, log_in: LogIn) -> None:
-    """It cannot be bound to an account."""
     unbound = log_in(fleet, **ADA).token()
 
     with pytest.raises(LookupFailed, match="The token is not bound to an account"):
@@ -442,7 +438,7 @@ def test_an_unbound_given_token_without_refresh_token_is_an_error(fleet: Simulat
 def test_an_expired_session_is_an_error(
     fleet: Simulator, log_in: LogIn, given: dict[str, str], given_token: str
 ) -> None:
-    """I20, F44: the error is that of the service. The request is not retried."""
+    """I20, F44: the request is not retried."""
     fleet.cloud.expire_refresh_tokens()
 
     with pytest.raises(APIError, match="BXNIM0408E") as caught:
@@ -511,7 +507,7 @@ def test_a_401_renews_the_token_once(
     first: list[str],
     renewal: list[str],
 ) -> None:
-    """F52: the refresh token renews a session.
+    """F52: a session is renewed with its refresh token.
 
     A passcode cannot be used again, and a password would open another session.
     """
@@ -527,7 +523,7 @@ def test_a_401_renews_the_token_once(
 def test_a_401_for_a_token_that_cannot_be_renewed_is_an_error(
     fleet: Simulator, log_in: LogIn, fleet_http: HttpClient, given: dict[str, str]
 ) -> None:
-    """F54: a single request is sent, and its error is reported."""
+    """F54: the request is not retried."""
     login = log_in(fleet, access_token=given["access_token"])
     fleet.cloud.expire_access_tokens()
 
@@ -552,7 +548,7 @@ def test_the_account_list_renews_the_token(fleet: Simulator, log_in: LogIn) -> N
 def test_a_renewal_does_not_change_the_account(
     fleet: Simulator, log_in: LogIn, fleet_http: HttpClient, given: dict[str, str], later: float
 ) -> None:
-    """A key from the environment must not continue a run in another account."""
+    """A key in the environment must not continue a run in another account."""
     login = log_in(fleet, access_token=given["access_token"], api_key=PROD_KEY, later=later)
     fleet.cloud.expire_access_tokens()
 
@@ -580,7 +576,7 @@ def test_a_renewal_does_not_change_the_identity(
     later: float,
     owner: str,
 ) -> None:
-    """A key from the environment must not continue a run as another identity in the same account."""
+    """A key in the environment must not continue a run as another identity of the same account."""
     token = log_in(fleet, api_key=key).token().access
     fleet._running.log.reset()
     login = log_in(fleet, access_token=token, **credentials, later=later)
@@ -600,7 +596,7 @@ def test_a_renewal_does_not_change_the_identity(
 def test_a_renewal_by_the_same_identity_is_accepted(
     fleet: Simulator, log_in: LogIn, fleet_http: HttpClient, given: dict[str, str], credentials: dict[str, str]
 ) -> None:
-    """Any login method is accepted."""
+    """The login method does not matter."""
     login = log_in(fleet, access_token=given["access_token"], **credentials)
     fleet.cloud.expire_access_tokens()
 
@@ -608,7 +604,7 @@ def test_a_renewal_by_the_same_identity_is_accepted(
 
 
 def test_an_id_token_has_a_separate_refresh_token_for_kubectl(fleet: Simulator, log_in: LogIn) -> None:
-    """It is issued for the client kube, differs from the session's, and is a secret."""
+    """The refresh token is issued to the client kube and is a secret."""
     learnt: set[str] = set()
 
     token = id_tokens(log_in(fleet, api_key=DEV_KEY, register_secret=lambda *secrets: learnt.update(secrets))).session()
@@ -629,7 +625,7 @@ def test_an_id_token_has_a_separate_refresh_token_for_kubectl(fleet: Simulator, 
 def test_a_failed_login_is_not_retried_for_the_next_cluster(
     fleet: Simulator, log_in: LogIn, fleet_http: HttpClient, credentials: dict[str, str], calls: list[str]
 ) -> None:
-    """A wrong password that is sent for each of a hundred clusters would lock the user out."""
+    """A wrong password would otherwise be sent for each cluster and lock the user."""
     containers = Containers(fleet_http, fleet.containers_url, log_in(fleet, **credentials).auth)
     problems = []
     for number in range(3):
@@ -661,7 +657,6 @@ def test_a_failed_renewal_is_not_retried(
 
 @pytest.mark.parametrize("credentials", [{"api_key": DEV_KEY}, {**ADA, "account": "Example Production"}])
 def test_every_token_is_registered_as_a_secret(fleet: Simulator, log_in: LogIn, credentials: dict[str, str]) -> None:
-    """Tokens that the collection obtains are as secret as given ones."""
     learnt: set[str] = set()
 
     token = id_tokens(log_in(fleet, **credentials, register_secret=lambda *secrets: learnt.update(secrets))).session()
@@ -672,7 +667,7 @@ def test_every_token_is_registered_as_a_secret(fleet: Simulator, log_in: LogIn, 
 
 @pytest.mark.parametrize("delegation_refused", [False, True])
 def test_a_service_without_refresh_tokens_is_an_error(http: HttpClient, delegation_refused: bool) -> None:
-    """F34: the text not_supported is never sent as a token. The error has a reason."""
+    """F34: the text not_supported is never sent as a token."""
     token = answer(
         {
             "access_token": access_token(expires=time.time() + 3600),
@@ -698,7 +693,7 @@ def test_a_service_without_refresh_tokens_is_an_error(http: HttpClient, delegati
 
 
 def test_repr_of_credentials_has_no_secret() -> None:
-    """Tracebacks can contain credentials."""
+    """A traceback can contain credentials."""
     secrets = ("api_key", "password", "passcode", "access_token", "refresh_token", "id_token")
 
     shown = repr(Credentials(username="ada", **dict.fromkeys(secrets, "SECRET")))
@@ -710,7 +705,7 @@ def test_repr_of_credentials_has_no_secret() -> None:
 def test_claims_of_the_returned_token_are_those_of_the_service(
     fleet: Simulator, log_in: LogIn, fleet_http: HttpClient
 ) -> None:
-    """The simulator has signed the claims, which the collection reads without verification."""
+    """The simulator signed the claims. The collection reads them without verification."""
     token = log_in(fleet, api_key=DEV_KEY).token()
 
     claims = fleet.cloud.read_access_token(token.access)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One login for many threads and a long run: a single thread renews each token before it expires."""
+"""Tests of a login that many threads share for a long run. One thread renews the tokens for all threads."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ MANY = 12
 
 @pytest.fixture
 def http() -> t.Iterator[HttpClient]:
-    """A client for many threads with the real clock. No test waits for this clock."""
+    """Return a client for many threads with the real clock. No test waits for this clock."""
     client = HttpClient(timeout=10.0, concurrency=MANY, policy=RetryPolicy(attempts=1))
     yield client
     client.close()
 
 
 def _many(work: t.Callable[[], t.Any]) -> list[t.Any]:
-    """Call the function in many threads at once, and return each result or error."""
+    """Call the function in many threads at the same time, and return the results and errors."""
     barrier = threading.Barrier(MANY)
 
     def one(_number: int) -> t.Any:
@@ -49,13 +49,13 @@ def _many(work: t.Callable[[], t.Any]) -> list[t.Any]:
 
 
 def test_a_pending_id_token_does_not_delay_other_requests(http: HttpClient) -> None:
-    """Lists are requested at the same time. A token that was renewed at this time is not replaced by the older one."""
+    """A thread renews the access token in the meantime. The older access token must not replace the new one."""
     arrived = threading.Event()
     service = TokenService(life=300, hold=arrived)
 
     def others() -> str:
         try:
-            service.clock += 300  # the access token expires during the request for the ID token
+            service.clock += 300  # The access token expires during the request for the ID token.
             return login.account_token().access
         finally:
             arrived.set()
@@ -85,10 +85,7 @@ def test_a_pending_id_token_does_not_delay_other_requests(http: HttpClient) -> N
     ],
 )
 def test_a_token_is_renewed_shortly_before_it_expires(http: HttpClient, life: int, left: int, renewed: bool) -> None:
-    """It is renewed ten seconds before its expiry, or a tenth of its lifetime if that is less.
-
-    No request is rejected.
-    """
+    """The renewal starts ten seconds before the expiry, or after nine tenths of a lifetime of less than 100 s."""
     service = TokenService(life=life)
     with service.server:
         login = service.login(http)
@@ -102,7 +99,7 @@ def test_a_token_is_renewed_shortly_before_it_expires(http: HttpClient, life: in
 
 
 def test_a_renewed_token_is_valid_as_long_as_the_first(http: HttpClient) -> None:
-    """A long run obtains a token each hour."""
+    """In three hours, three renewals are needed."""
     service = TokenService()
     with service.server:
         login = service.login(http)
@@ -114,7 +111,10 @@ def test_a_renewed_token_is_valid_as_long_as_the_first(http: HttpClient) -> None
 
 
 def test_the_lifetime_does_not_depend_on_the_local_clock(http: HttpClient) -> None:
-    """The lifetime starts when the token is received. The local clock may differ from the expiry claim's clock."""
+    """The lifetime starts when the client receives the token.
+
+    The local clock can differ from the clock that sets the claim exp.
+    """
     service = TokenService()
     with service.server:
         login = TokenManager(
@@ -140,7 +140,7 @@ def test_the_lifetime_does_not_depend_on_the_local_clock(http: HttpClient) -> No
     ],
 )
 def test_a_given_token_is_renewed_if_possible(http: HttpClient, credentials: dict[str, str], grants: list[str]) -> None:
-    """Otherwise it is used also after its expiry, and the error is that of the service."""
+    """A token that cannot be renewed is used even after its expiry, and the service reports the error."""
     service = TokenService()
     with service.server:
         login = service.login(http, access_token=access_token(expires=NOW + 100), **credentials)
@@ -154,7 +154,7 @@ def test_a_given_token_is_renewed_if_possible(http: HttpClient, credentials: dic
 
 @pytest.mark.parametrize(("left", "renewed"), [(11, False), (9, True), (-5, True), (-1000, True)])
 def test_an_id_token_is_renewed_before_it_expires(http: HttpClient, left: int, renewed: bool) -> None:
-    """It is valid for twenty minutes, the access token for an hour, and the delegated refresh token for ten minutes."""
+    """The ID token is valid for 20 minutes, the access token for an hour, and the delegated refresh token for ten minutes."""
     service = TokenService()
     with service.server:
         login = service.login(http)
@@ -171,7 +171,7 @@ def test_an_id_token_is_renewed_before_it_expires(http: HttpClient, left: int, r
 
 
 def test_one_thread_logs_in_for_all(http: HttpClient) -> None:
-    """All threads need a token at once, and no token was obtained before."""
+    """All threads need the first token at the same time."""
     service = TokenService()
     with service.server:
         login = service.login(http)
@@ -181,7 +181,7 @@ def test_one_thread_logs_in_for_all(http: HttpClient) -> None:
 
 
 def test_one_thread_renews_for_all(http: HttpClient) -> None:
-    """All of them detect the expiry at once."""
+    """All threads detect the expiry at the same time."""
     service = TokenService()
     with service.server:
         login = service.login(http)
@@ -193,7 +193,7 @@ def test_one_thread_renews_for_all(http: HttpClient) -> None:
 
 
 def test_one_thread_gets_the_id_token_for_all(http: HttpClient) -> None:
-    """All Kubernetes clusters have the same ID token."""
+    """All Kubernetes clusters accept the same ID token."""
     service = TokenService()
     with service.server:
         login = service.login(http)
@@ -204,7 +204,7 @@ def test_one_thread_gets_the_id_token_for_all(http: HttpClient) -> None:
 
 
 def test_many_rejected_requests_cause_one_renewal(http: HttpClient) -> None:
-    """F52: the token was revoked during the run. All calls are retried with one new token."""
+    """F52: the token was revoked during the run, and all calls are retried with the same new token."""
     service = TokenService(together=MANY)
     with service.server as server:
         login = service.login(http)
@@ -230,7 +230,7 @@ def test_a_rejected_older_token_causes_no_renewal(http: HttpClient) -> None:
 
 
 def test_a_rejected_new_token_causes_no_renewal(http: HttpClient) -> None:
-    """More logins would not help. After half a minute, a login is tried again."""
+    """Another login would not help."""
     service = TokenService()
     with service.server:
         login = service.login(http)
@@ -241,7 +241,7 @@ def test_a_rejected_new_token_causes_no_renewal(http: HttpClient) -> None:
 
 
 def test_a_clock_that_is_set_back_does_not_prevent_a_renewal(http: HttpClient) -> None:
-    """The time of the last renewal is unknown in this case."""
+    """The time since the last renewal is unknown."""
     service = TokenService()
     with service.server:
         login = service.login(http)
@@ -252,7 +252,6 @@ def test_a_clock_that_is_set_back_does_not_prevent_a_renewal(http: HttpClient) -
 
 
 def test_a_given_token_alone_is_not_renewed(http: HttpClient) -> None:
-    """The error of the service is reported."""
     service = TokenService()
     with service.server:
         given = access_token(expires=NOW + 1000)
@@ -267,7 +266,7 @@ def test_a_given_token_alone_is_not_renewed(http: HttpClient) -> None:
 
 
 def test_only_one_thread_sends_a_rejected_login(http: HttpClient) -> None:
-    """A wrong key that is sent for each of a hundred clusters would lock the user out."""
+    """A wrong key would otherwise be sent for each cluster and lock the user."""
     service = TokenService(refused=["apikey"])
     with service.server:
         login = service.login(http)
@@ -279,7 +278,7 @@ def test_only_one_thread_sends_a_rejected_login(http: HttpClient) -> None:
 
 
 def test_only_one_thread_sends_a_rejected_login_for_id_tokens(http: HttpClient) -> None:
-    """Many clusters request ID tokens. The user's password is sent once."""
+    """The user's password must not be sent for each cluster."""
     service = TokenService(refused=["password"])
     with service.server:
         login = service.login(http, username="ada", password="password")
@@ -290,7 +289,7 @@ def test_only_one_thread_sends_a_rejected_login_for_id_tokens(http: HttpClient) 
 
 
 def test_a_rejected_id_token_is_requested_once(http: HttpClient) -> None:
-    """All clusters share the error. The login itself has not failed."""
+    """The login itself has not failed."""
     service = TokenService(refused=["delegated-refresh-token"])
     with service.server:
         login = service.login(http)
@@ -313,7 +312,7 @@ def test_a_rejected_id_token_is_requested_once(http: HttpClient) -> None:
 def test_a_login_is_tried_again_after_an_outage(
     http: HttpClient, credentials: dict[str, str], grant: str, times: int, kubernetes: bool
 ) -> None:
-    """A later login may succeed. A password is not sent again, because it may have arrived and been wrong."""
+    """A password is not sent again, because it may have arrived and may be wrong."""
     service = TokenService(down=2)
     with service.server:
         login = service.login(http, **credentials)
@@ -323,7 +322,7 @@ def test_a_login_is_tried_again_after_an_outage(
 
     worked = [not isinstance(result, IBMCloudError) for result in results]
     assert worked == [False, False, times > 1, times > 1]
-    # The delegated refresh token is obtained with a refresh token, too.
+    # The request for the delegated refresh token also contains the refresh token.
     assert service.grants.count(grant) == times + (kubernetes and grant == "refresh_token")
 
 
@@ -350,7 +349,7 @@ def test_identities_of_a_key_and_a_token_are_compared_once(http: HttpClient) -> 
 
 
 def test_a_key_of_another_identity_is_detected_once(http: HttpClient) -> None:
-    """All clusters get the same error."""
+    """All clusters have the same error."""
     service = TokenService()
     given = jwt(iam_id="IBMid-other", account={"bss": ACCOUNT}, exp=NOW + 1000)
     with service.server:
