@@ -85,7 +85,7 @@ def test_a_pending_id_token_does_not_delay_other_requests(http: HttpClient) -> N
     ],
 )
 def test_a_token_is_renewed_shortly_before_it_expires(http: HttpClient, life: int, left: int, renewed: bool) -> None:
-    """The renewal starts ten seconds before the expiry, or after nine tenths of a lifetime of less than 100 s."""
+    """The renewal starts ten seconds before the expiry, or a tenth of the lifetime if that is shorter."""
     service = TokenService(life=life)
     with service.server:
         login = service.login(http)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The containers API: lists, single clusters, CAs and RBAC synchronization."""
+"""Tests of the containers API: lists, single clusters, CAs and RBAC synchronization."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def dev(fleet_http: HttpClient, fleet: Simulator) -> Containers:
 
 @pytest.fixture
 def deployer(fleet_http: HttpClient, fleet: Simulator) -> Containers:
-    """A service ID of the production account without permissions for pay-prod."""
+    """Return the API for a service ID of the production account that has no permissions on pay-prod."""
     return _at(fleet_http, fleet, "not-a-real-key/deployer+prod=")
 
 
@@ -78,7 +78,6 @@ def deployer(fleet_http: HttpClient, fleet: Simulator) -> Containers:
 def test_clusters_are_listed_by_provider(
     fleet: Simulator, dev: Containers, provider: str, path: str, query: dict[str, str], names: set[str]
 ) -> None:
-    """A list requires one request with the caller's token."""
     assert {record["name"] for record in dev.clusters(provider)} == names
 
     (entry,) = fleet.requests
@@ -88,13 +87,13 @@ def test_clusters_are_listed_by_provider(
 
 @pytest.mark.parametrize("body", [b"null", b"[]"])
 def test_null_is_an_empty_list(http: HttpClient, body: bytes) -> None:
-    """Services written in Go send null in place of an empty list."""
+    """Services in Go encode an empty list as null."""
     with Loopback(answer(body)) as server:
         assert Containers(http, server.url, AUTH).clusters("classic") == []
 
 
 def test_a_single_cluster_is_read_by_id(fleet: Simulator, dev: Containers) -> None:
-    """The cluster is read by its ID. The response has facts that the lists lack."""
+    """The response contains facts that the lists do not contain."""
     record = dev.cluster("a2shop0test000000000")
 
     endpoints = t.cast("dict[str, t.Any]", record["serviceEndpoints"])
@@ -104,7 +103,7 @@ def test_a_single_cluster_is_read_by_id(fleet: Simulator, dev: Containers) -> No
 
 
 def test_many_calls_share_one_connection(fleet: Simulator, dev: Containers) -> None:
-    """Handshakes are slow for many clusters."""
+    """With many clusters, separate handshakes would take too long."""
     for _number in range(5):
         dev.cluster("a1shop0dev0000000000")
 
@@ -161,7 +160,6 @@ def test_a_name_is_encoded(http: HttpClient, name: str) -> None:
     ids=str,
 )
 def test_the_record_of_another_cluster_is_rejected(http: HttpClient, body: dict[str, t.Any], good: bool) -> None:
-    """The record of another cluster is never used."""
     with Loopback(answer(body)) as server:
         containers = Containers(http, server.url, AUTH)
         if good:
@@ -184,7 +182,7 @@ def test_the_record_of_another_cluster_is_rejected(http: HttpClient, body: dict[
     ],
 )
 def test_the_kubeconfig_of_another_cluster_is_rejected(http: HttpClient, name: t.Any, good: bool) -> None:
-    """The name of its entry contains the ID. An entry without an ID is not compared."""
+    """The name of the kubeconfig entry contains the ID. Names without an ID are not compared."""
     encoded = base64.b64encode(PEM.encode()).decode()
     kubeconfig = {"clusters": [{"name": name, "cluster": {"certificate-authority-data": encoded}}]}
     with Loopback(answer(status=404), answer(kubeconfig)) as server:
@@ -208,7 +206,7 @@ def _zip(**files: str) -> bytes:
 
 
 def test_an_administrators_key_is_a_secret(http: HttpClient) -> None:
-    """It is registered, so that no message shows it."""
+    """The key is registered, so that it is masked in messages."""
     secrets: list[str] = []
     key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"
     with Loopback(_zip(ca=PEM, admin=PEM, admin_key=key)) as server:
@@ -227,7 +225,7 @@ def test_an_administrators_key_is_a_secret(http: HttpClient) -> None:
     ],
 )
 def test_a_denied_kubeconfig_of_an_administrator_is_an_error(http: HttpClient, script: bytes, message: str) -> None:
-    """According to IBM's page on access to OpenShift clusters, the role Administrator is required."""
+    """IBM's documentation on access to OpenShift clusters requires the role Administrator."""
     with Loopback(script) as server, pytest.raises(IBMCloudError) as caught:
         Containers(http, server.url, AUTH).admin_files("c1")
 
@@ -239,7 +237,7 @@ def test_a_denied_kubeconfig_of_an_administrator_is_an_error(http: HttpClient, s
 def test_older_generations_have_no_kubeconfig_of_an_administrator(
     http: HttpClient, generation: str, calls: int
 ) -> None:
-    """Generations with v1 use other calls."""
+    """Generations that use v1 have other calls for kubeconfigs."""
     with Loopback(answer(status=403)) as server, pytest.raises(IBMCloudError) as caught:
         Containers(http, server.url, AUTH, generation=GENERATIONS[generation]).admin_files(
             "c1", {"provider": "classic"}
@@ -260,7 +258,10 @@ def test_each_cluster_has_a_separate_ca(fleet: Simulator, dev: Containers) -> No
 
 
 def test_a_denied_ca_is_read_from_the_kubeconfig(fleet: Simulator, dev: Containers) -> None:
-    """One of IBM's pages requires the role Administrator for the CA. Each kubeconfig contains the same CA."""
+    """One page of IBM's documentation requires the role Administrator for the CA.
+
+    Every kubeconfig contains the same CA.
+    """
     fleet.cloud.settings = dataclasses.replace(fleet.cloud.settings, ca_cert_denied=True)
 
     assert dev.ca("a1shop0dev0000000000").encode() == fleet.cluster("shop-dev").ca_pem
@@ -276,7 +277,7 @@ def test_a_denied_ca_is_read_from_the_kubeconfig(fleet: Simulator, dev: Containe
     [pytest.param(403, 2, id="403"), pytest.param(404, 2, id="404"), pytest.param(400, 1, id="400")],
 )
 def test_the_kubeconfig_is_requested_after_some_errors(http: HttpClient, status: int, requests: int) -> None:
-    """The kubeconfig is requested if the call is denied or unknown. Any other error is raised."""
+    """The kubeconfig is requested after HTTP 403 and 404 only."""
     kubeconfig = {"clusters": [{"cluster": {"certificate-authority-data": base64.b64encode(PEM.encode()).decode()}}]}
     with Loopback(answer({"code": "X"}, status=status), answer(kubeconfig)) as server:
         containers = Containers(http, server.url, AUTH)
@@ -291,7 +292,7 @@ def test_the_kubeconfig_is_requested_after_some_errors(http: HttpClient, status:
 
 @pytest.mark.parametrize("kubeconfig", [{}, {"clusters": []}, {"clusters": [7]}, {"clusters": [{"cluster": None}]}])
 def test_a_kubeconfig_without_a_ca_is_an_error(http: HttpClient, kubeconfig: dict[str, t.Any]) -> None:
-    """There is no fallback without verification."""
+    """The connection must not fall back to unverified TLS."""
     with (
         Loopback(answer(status=403), answer(kubeconfig)) as server,
         pytest.raises(LookupFailed, match="did not return a CA certificate for cluster c1") as caught,
@@ -303,7 +304,7 @@ def test_a_kubeconfig_without_a_ca_is_an_error(http: HttpClient, kubeconfig: dic
 
 @pytest.mark.parametrize("body", [{}, {"caCert": None}, {"caCert": ""}, {"caCert": 7}])
 def test_a_response_without_a_ca_is_an_error(http: HttpClient, body: dict[str, t.Any]) -> None:
-    """Users can give the CA as an option."""
+    """Users can set the CA as an option."""
     with (
         Loopback(answer(body)) as server,
         pytest.raises(LookupFailed, match="did not return a CA certificate for cluster c1"),
@@ -321,7 +322,7 @@ def test_a_response_without_a_ca_is_an_error(http: HttpClient, body: dict[str, t
     ],
 )
 def test_an_invalid_ca_is_an_error(http: HttpClient, encoded: str) -> None:
-    """Base64 of PEM is required."""
+    """The CA must be base64-encoded PEM."""
     with (
         Loopback(answer({"caCert": encoded})) as server,
         pytest.raises(ResponseError, match="not a base64-encoded PEM certificate"),
@@ -330,7 +331,7 @@ def test_an_invalid_ca_is_an_error(http: HttpClient, encoded: str) -> None:
 
 
 def test_a_cluster_without_a_master_has_no_ca_yet(fleet: Simulator, dev: Containers, fake_time: FakeTime) -> None:
-    """The call is retried, because new clusters respond with 503 for minutes."""
+    """The request is retried, because new clusters respond with HTTP 503 for some minutes."""
     with pytest.raises(APIError, match="A0002") as caught:
         dev.ca("a7fresh0dev000000000")
 
@@ -341,7 +342,7 @@ def test_a_cluster_without_a_master_has_no_ca_yet(fleet: Simulator, dev: Contain
 
 
 def _cluster_info(server_url: str, **given: t.Any) -> dict[str, t.Any]:
-    """Run the module with these options and an access token with a late expiry."""
+    """Run the module with these options and an access token that expires far in the future."""
     defaults = {name: option["default"] for name, option in MODULE.argument_spec.items() if "default" in option}
     options = {
         **defaults,
@@ -358,7 +359,7 @@ def _cluster_info(server_url: str, **given: t.Any) -> dict[str, t.Any]:
 
 
 def _ca_answers(kind: str) -> tuple[bytes, bytes]:
-    """Return the responses to getCACert and getKubeconfig."""
+    """Return the responses of getCACert and getKubeconfig."""
     encoded = base64.b64encode(PEM.encode()).decode()
     kubeconfig = answer({"clusters": [{"cluster": {"certificate-authority-data": encoded}}]})
     refused = answer({"code": "A0656", "description": "no"}, status=403)
@@ -391,7 +392,7 @@ def _ca_answers(kind: str) -> tuple[bytes, bytes]:
 def test_the_ca_is_read_from_several_sources(tmp_path: pathlib.Path, kind: str, found: str, calls: int) -> None:
     """The sources are the service, the kubeconfig and the user's CA.
 
-    An unexpected error is not a reason to use another source.
+    After an unexpected error, no other source is used.
     """
     own = trustme.CA().cert_pem.bytes().decode()
     (tmp_path / "own.pem").write_text(own)
@@ -411,7 +412,7 @@ def test_the_ca_is_read_from_several_sources(tmp_path: pathlib.Path, kind: str, 
     ("kind", "error"), [("refused", "permission"), ("unknown", "not_found"), ("nowhere", "not_found")]
 )
 def test_a_missing_ca_is_an_error(kind: str, error: str) -> None:
-    """There is no fallback without verification."""
+    """The connection must not fall back to unverified TLS."""
     with Loopback(answer([{"id": "c1", "name": "shop"}]), *_ca_answers(kind)) as server:
         result = _cluster_info(server.url)
 
@@ -421,7 +422,7 @@ def test_a_missing_ca_is_an_error(kind: str, error: str) -> None:
 
 @pytest.mark.parametrize("given", [False, True])
 def test_the_ca_of_an_openshift_cluster_is_not_requested(tmp_path: pathlib.Path, given: bool) -> None:
-    """Public CAs sign its certificate, so no request is sent. A CA of the user is returned."""
+    """Public CAs sign the certificate of the cluster."""
     own = trustme.CA().cert_pem.bytes().decode()
     (tmp_path / "own.pem").write_text(own)
     with Loopback(answer([{"id": "c1", "name": "shop", "type": "openshift"}])) as server:
@@ -433,7 +434,7 @@ def test_the_ca_of_an_openshift_cluster_is_not_requested(tmp_path: pathlib.Path,
 
 
 def test_the_ca_is_not_requested_by_default() -> None:
-    """It requires a request for each cluster."""
+    """The CA requires a request for each cluster."""
     with Loopback(answer([{"id": "c1", "name": "shop"}])) as server:
         result = _cluster_info(server.url, ca=False)
 
@@ -446,7 +447,6 @@ def test_the_ca_is_not_requested_by_default() -> None:
 
 
 def test_a_synchronization_is_requested_and_checked(fleet: Simulator, dev: Containers) -> None:
-    """The request is JSON. The synchronization takes some time."""
     cluster = "a1shop0dev0000000000"
     assert dev.rbac_status(cluster) == RBACStatus(synchronized=False, error=False)
 
@@ -462,7 +462,6 @@ def test_a_synchronization_is_requested_and_checked(fleet: Simulator, dev: Conta
 
 
 def test_a_failed_synchronization_sets_the_error_flag(fleet: Simulator, dev: Containers) -> None:
-    """The flag error is set."""
     dev.apply_rbac("a8broken0dev00000000")
     fleet.cloud.advance(0.6)
 
@@ -475,7 +474,7 @@ def test_a_failed_synchronization_sets_the_error_flag(fleet: Simulator, dev: Con
     ids=["200-empty", "202-text", "204", "200-json"],
 )
 def test_any_2xx_status_confirms_the_request(http: HttpClient, script: bytes) -> None:
-    """F97: the body is not specified."""
+    """F97: the API documentation does not specify the body."""
     with Loopback(script) as server:
         Containers(http, server.url, AUTH).apply_rbac("c1")
 
@@ -483,7 +482,7 @@ def test_any_2xx_status_confirms_the_request(http: HttpClient, script: bytes) ->
 
 
 def test_a_page_does_not_confirm_the_request(http: HttpClient) -> None:
-    """F28: a captive portal has responded in place of the service."""
+    """F28: a captive portal responded instead of the service."""
     with Loopback(answer(b"<html>Log in</html>")) as server, pytest.raises(ResponseError, match="HTML page"):
         Containers(http, server.url, AUTH).apply_rbac("c1")
 
@@ -505,7 +504,7 @@ def test_a_request_for_a_synchronization_is_retried(http: HttpClient) -> None:
     ],
 )
 def test_rbac_status_flags_are_read(http: HttpClient, body: dict[str, t.Any], status: RBACStatus) -> None:
-    """Two booleans, of which the second is optional."""
+    """The flag error is optional."""
     with Loopback(answer(body)) as server:
         assert Containers(http, server.url, AUTH).rbac_status("c1") == status
 
@@ -526,7 +525,7 @@ def test_rbac_status_flags_are_read(http: HttpClient, body: dict[str, t.Any], st
     ids=str,
 )
 def test_rbac_status_flags_must_be_booleans(http: HttpClient, body: dict[str, t.Any]) -> None:
-    """F102: the string "false" is true in Python, and must not be treated as true."""
+    """F102: in Python, the non-empty string "false" is true."""
     with Loopback(answer(body)) as server:
         with pytest.raises(ResponseError, match="synchronized and error are not both booleans"):
             Containers(http, server.url, AUTH).rbac_status("c1")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""URLs of requests, and URLs that are rejected before a request."""
+"""Tests of the URLs for requests, and of URLs that are rejected before a request."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def _endpoints(
 
 
 def test_public_is_the_default() -> None:
-    """The hosts are those of IBM's documentation."""
+    """IBM's documentation contains these hosts."""
     assert _endpoints(region="eu-de") == PUBLIC
     assert service_endpoints(visibility="public", region="") == PUBLIC
 
 
 @pytest.mark.parametrize("region", ["us-south", "eu-gb", "jp-osa", "br-sao", "ca-mon", "eu-es", "eu-fr2"])
 def test_private_endpoints_have_the_documented_hosts(region: str) -> None:
-    """IAM and accounts have one private host each. The containers API has one for each region, also for new regions."""
+    """IAM and the account service each have one private host. The containers API has one private host per region."""
     assert _endpoints(visibility="private", region=region) == Endpoints(
         "https://private.iam.cloud.ibm.com",
         "https://private.accounts.cloud.ibm.com",
@@ -54,7 +54,7 @@ def test_private_endpoints_have_the_documented_hosts(region: str) -> None:
 
 @pytest.mark.parametrize("region", ["", "eu-de.evil.example", "eu-de/x", "a@b", "-", "eu_de"])
 def test_private_needs_a_region(region: str) -> None:
-    """The region is part of the host name."""
+    """The region is a part of the host name."""
     with pytest.raises(InputError, match="visibility=private requires a region") as caught:
         _endpoints(visibility="private", region=region)
 
@@ -63,7 +63,7 @@ def test_private_needs_a_region(region: str) -> None:
 
 
 def test_a_given_endpoint_needs_no_region() -> None:
-    """It replaces the endpoint that visibility selects."""
+    """The given endpoint replaces the endpoint that visibility selects."""
     found = _endpoints(visibility="private", containers="https://c.example")
 
     assert found.containers == "https://c.example/global"
@@ -88,7 +88,7 @@ def test_a_given_endpoint_needs_no_region() -> None:
     ],
 )
 def test_valid_endpoints_are_accepted(address: str, base: str) -> None:
-    """Slashes at the end are ignored, and /global is optional. HTTP is accepted only for loopback addresses."""
+    """Trailing slashes are ignored, and /global is optional. HTTP is accepted only for loopback addresses."""
     assert _endpoints(containers=address).containers == base
 
 
@@ -130,7 +130,7 @@ BAD = [
 @pytest.mark.parametrize(("address", "reason"), BAD)
 @pytest.mark.parametrize("option", ["iam", "accounts", "containers"])
 def test_invalid_endpoints_are_rejected(option: str, address: str, reason: str) -> None:
-    """The message contains the option and the reason, but not the URL, which may contain a password."""
+    """The message contains the option and the reason. It does not contain the URL, which can contain a password."""
     with pytest.raises(InputError, match=f"{option}_endpoint cannot be used: .*{reason}") as caught:
         _endpoints(**{option: address})
 
@@ -142,7 +142,7 @@ OURS = CLUSTER_DOMAINS
 LOCATION = "r7c9749f6f30930d41eb1-6b64a6ccc9c596bf59a86625d8fa2202-ce00.eu-gb.satellite.appdomain.cloud"
 LINK = "c-03.private.eu-gb.link.satellite.cloud.ibm.com"
 VPE = "c9k2m7q10h4v3x8s6t5g.vpe.private.eu-de.containers.cloud.ibm.com"
-# Hosts in IBM's formats: classic with a zone, public, -e, private, old private, VPE, Satellite location and Link.
+# Hosts in IBM's formats: classic with a zone, public, -e, private, old private, VPE, Satellite location and Link
 REAL_HOSTS = [
     "c9.sjc03.containers.cloud.ibm.com",
     "c105.eu-de.containers.cloud.ibm.com",
@@ -162,9 +162,9 @@ REAL_HOSTS = [
 @pytest.mark.parametrize("port", ["", ":30000", ":32190"])
 @pytest.mark.parametrize("host", REAL_HOSTS)
 def test_hosts_of_real_clusters_are_allowed(host: str, port: str) -> None:
-    """The default of allowed_hosts matches in upper and lower case.
+    """The case of the host name does not matter.
 
-    The OAuth server has the same host and another port.
+    The OAuth server has the same host and a different port.
     """
     for name in (host, host.upper()):
         url = f"https://{name}{port}"
@@ -196,10 +196,7 @@ def _master(name: str) -> str:
     ],
 )
 def test_the_host_of_the_oauth_server_belongs_to_the_cluster(master_url: str, named: str, expected: str | None) -> None:
-    """Only hosts of the cluster are accepted.
-
-    For a private call, the host of a public URL is replaced. Port and path are kept.
-    """
+    """In calls to a private endpoint, the private host replaces the public host. The port and the path are kept."""
     url = f"https://{named}.containers.cloud.ibm.com:31264/oauth/authorize"
     if expected is None:
         with pytest.raises(InputError, match="is not a host of this cluster"):
@@ -212,7 +209,7 @@ def test_the_host_of_the_oauth_server_belongs_to_the_cluster(master_url: str, na
     ("master", "other"), [(LINK, LOCATION), (LOCATION, LINK), ("c111-e.private.eu-de.containers.cloud.ibm.com", VPE)]
 )
 def test_an_oauth_server_at_another_endpoint_is_accepted(master: str, other: str) -> None:
-    """The containers API returns the other endpoint, or the user allows the full host. The URL is not changed."""
+    """The service must list the other endpoint, or the user must allow the full host name."""
     url = f"https://{other}:32191/oauth/authorize"
     with pytest.raises(InputError, match="is not a host of this cluster"):
         oauth_url(url, f"https://{master}:32190", OURS)
@@ -247,7 +244,7 @@ def test_an_oauth_server_at_another_endpoint_is_accepted(master: str, other: str
     ],
 )
 def test_urls_of_clusters_in_allowed_domains_are_accepted(url: str, allowed: Sequence[str], checked: str) -> None:
-    """HTTPS is required, with a host in an allowed domain or a loopback address. A trailing slash is accepted."""
+    """HTTPS is required. The host must be in an allowed domain or a loopback address."""
     assert check_cluster_url(url, allowed) == (checked or url)
 
 
@@ -277,7 +274,7 @@ def test_urls_of_clusters_in_allowed_domains_are_accepted(url: str, allowed: Seq
     ],
 )
 def test_a_token_is_not_sent_to_other_hosts(url: str, allowed: Sequence[str]) -> None:
-    """The message contains the host and how to allow it."""
+    """The message contains the host and explains how to allow the host."""
     with pytest.raises(
         InputError, match=r"master_url cannot be used: .* is not a host in the allowed domains "
     ) as caught:
@@ -288,7 +285,7 @@ def test_a_token_is_not_sent_to_other_hosts(url: str, allowed: Sequence[str]) ->
 
 
 def test_ambiguous_urls_are_rejected() -> None:
-    """urlsplit() finds a host of IBM in these URLs, but requests would call evil.example."""
+    """For these URLs, urlsplit() returns a host of IBM, but the library requests would connect to evil.example."""
     url = "https://evil.example\\.containers.cloud.ibm.com"
 
     assert requests.Request("GET", url).prepare().url == "https://evil.example/%5C.containers.cloud.ibm.com"
@@ -310,7 +307,7 @@ def test_ambiguous_urls_are_rejected() -> None:
     ],
 )
 def test_a_token_is_not_sent_to_urls_with_additional_parts(url: str, reason: str) -> None:
-    """The URL of a cluster's API is HTTPS without path, query or user, whatever hosts are allowed."""
+    """Paths, queries and user information are rejected even if the host is allowed."""
     allowed = (*OURS, "example")
     with pytest.raises(InputError, match=f"master_url cannot be used: .*{reason}") as caught:
         check_cluster_url(url, allowed)
@@ -332,7 +329,7 @@ def test_a_token_is_not_sent_to_urls_with_additional_parts(url: str, reason: str
     ],
 )
 def test_a_url_with_a_path_is_accepted_for_the_oauth_server(url: str, good: bool) -> None:
-    """Only the OAuth server can have a path. The message contains the given name."""
+    """Only the URL of the OAuth server can contain a path."""
     if good:
         assert check_cluster_url(url, OURS, what="It", path=True) == url
     else:
@@ -352,13 +349,13 @@ def test_a_url_with_a_path_is_accepted_for_the_oauth_server(url: str, good: bool
     ],
 )
 def test_the_origin_of_a_url_is_normalized(url: str, expected: tuple[str, str, int]) -> None:
-    """Scheme, host in lower case, and the effective port."""
+    """The origin consists of the scheme, the host in lower case and the effective port."""
     assert origin(url) == expected
 
 
 @pytest.mark.parametrize("url", ["https://a.example:x", "https://[::1", "https://a.example:99999"])
 def test_invalid_urls_have_no_origin(url: str) -> None:
-    """The function raises a ValueError, which the caller turns into a message."""
+    """The caller turns the ValueError into a message."""
     with pytest.raises(ValueError):
         origin(url)
 
@@ -389,7 +386,7 @@ def test_valid_proxies_are_accepted(address: str) -> None:
     ],
 )
 def test_invalid_proxies_are_rejected(address: str, problem: str) -> None:
-    """The message does not contain the URL, which may contain a password."""
+    """The message does not contain the URL, which can contain a password."""
     with pytest.raises(InputError, match=problem) as caught:
         check_proxy(address)
     assert "SECRET" not in str(caught.value)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The API of a cluster: version, user and permissions, over TLS that is verified with the cluster's CA."""
+"""Tests of a cluster's API over verified TLS: version, user and permissions."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _scripted(http: HttpClient, server: Loopback) -> Kubernetes:
 
 
 def test_version_and_user_are_read(fleet: Simulator, fleet_http: HttpClient, id_token: str) -> None:
-    """The version, and the user as proof that the cluster accepted the token."""
+    """The user shows that the cluster has accepted the token."""
     cluster = _cluster(fleet_http, fleet, "shop-dev", id_token)
 
     assert cluster.version()["gitVersion"] == "v1.33.4+IKS"
@@ -63,7 +63,7 @@ def test_version_and_user_are_read(fleet: Simulator, fleet_http: HttpClient, id_
 
 
 def test_an_old_server_does_not_return_the_user(fleet: Simulator, fleet_http: HttpClient, id_token: str) -> None:
-    """Before Kubernetes 1.28, the method returns None."""
+    """Kubernetes before 1.28 does not have this API, so the method returns None."""
     cluster = _cluster(fleet_http, fleet, "legacy-dev", id_token)
 
     assert cluster.version()["minor"] == "27"
@@ -72,7 +72,7 @@ def test_an_old_server_does_not_return_the_user(fleet: Simulator, fleet_http: Ht
 
 @pytest.mark.parametrize("call", ["version", "who_am_i"])
 def test_an_expired_token_is_rejected(fleet: Simulator, fleet_http: HttpClient, id_token: str, call: str) -> None:
-    """The status is 401. The request is not retried, because the token cannot be renewed."""
+    """The token cannot be renewed, so the request is not retried."""
     fleet.cloud.expire_id_tokens()
 
     with pytest.raises(APIError, match="Unauthorized") as caught:
@@ -83,7 +83,7 @@ def test_an_expired_token_is_rejected(fleet: Simulator, fleet_http: HttpClient, 
 
 
 def test_an_openshift_cluster_rejects_the_id_token(fleet: Simulator, fleet_http: HttpClient, id_token: str) -> None:
-    """The cluster requires a token of its OAuth server. A public CA signs its certificate."""
+    """The cluster requires a token of its OAuth server."""
     with pytest.raises(APIError) as caught:
         _cluster(fleet_http, fleet, "data-dev", id_token, ca="").who_am_i()
 
@@ -91,7 +91,7 @@ def test_an_openshift_cluster_rejects_the_id_token(fleet: Simulator, fleet_http:
 
 
 def test_a_token_is_sent_only_to_the_cluster_of_the_ca(fleet: Simulator, fleet_http: HttpClient, id_token: str) -> None:
-    """The CA of another cluster or of IBM's services does not verify it."""
+    """With the CA of another cluster or of IBM's services, the certificate is not trusted."""
     for ca in (fleet.cluster("mesh-dev").ca_pem.decode(), fleet.ca_path.read_text()):
         with pytest.raises(NetworkError) as caught:
             _cluster(fleet_http, fleet, "shop-dev", id_token, ca=ca).version()
@@ -135,21 +135,21 @@ def test_groups_are_strings(http: HttpClient, groups: t.Any, expected: tuple[str
     ids=str,
 )
 def test_a_review_without_a_user_is_an_error(http: HttpClient, body: dict[str, t.Any]) -> None:
-    """It proves nothing."""
+    """A review without a user does not show that the token was accepted."""
     with Loopback(answer(body)) as server, pytest.raises(ResponseError, match="the user name is missing"):
         _scripted(http, server).who_am_i()
 
 
 @pytest.mark.parametrize("body", [{}, {"gitVersion": None}, {"gitVersion": 1.33}], ids=str)
 def test_a_response_without_a_version_is_an_error(http: HttpClient, body: dict[str, t.Any]) -> None:
-    """The response is not that of a Kubernetes API."""
+    """A response without a version is not from a Kubernetes API."""
     with Loopback(answer(body)) as server, pytest.raises(ResponseError, match="gitVersion is missing"):
         _scripted(http, server).version()
 
 
 @pytest.mark.parametrize("status", [403, 404])
 def test_a_server_without_self_subject_reviews_returns_no_user(http: HttpClient, status: int) -> None:
-    """Before Kubernetes 1.28, a user with few permissions gets 403 for an API that does not exist."""
+    """Before Kubernetes 1.28, users with few permissions receive HTTP 403 for an API that does not exist."""
     body = {"kind": "Status", "message": 'forbidden: User "IAM#ada@example.com" cannot create', "code": status}
     with Loopback(answer(body, status=status)) as server:
         assert _scripted(http, server).who_am_i() is None
@@ -171,7 +171,7 @@ def test_other_errors_of_a_review_are_raised(http: HttpClient, status: int, kind
 def test_a_user_has_permissions_after_the_synchronization(
     fleet: Simulator, fleet_http: HttpClient, id_token: str, namespace: str, synchronized: bool
 ) -> None:
-    """A user who is not synchronized has no permissions. The request itself is allowed."""
+    """An unsynchronized user may send the request, but has no permissions."""
     if synchronized:
         fleet.cluster("shop-dev").rbac.synchronized_for.add("IBMid-2700ABCDEF")
     cluster = _cluster(fleet_http, fleet, "shop-dev", id_token)
@@ -196,7 +196,7 @@ def test_a_user_has_permissions_after_the_synchronization(
 def test_an_access_review_has_the_form_of_the_api(
     http: HttpClient, access: AccessReview, attributes: dict[str, str]
 ) -> None:
-    """The request has the form of the API. An empty namespace means all namespaces."""
+    """An empty namespace means all namespaces."""
     with Loopback(answer({"status": {"allowed": True}}, status=201)) as server:
         assert _scripted(http, server).can(access) is True
 
@@ -233,7 +233,7 @@ def test_a_request_is_denied_unless_it_is_allowed(http: HttpClient, body: dict[s
 
 
 def test_the_user_is_read_from_an_openshift_cluster(http: HttpClient) -> None:
-    """The response has the form of OpenShift's API, with the groups beside the metadata."""
+    """In OpenShift's API, the groups are outside of the metadata."""
     body = {"metadata": {"name": "IAM#ada@example.com"}, "groups": ["system:authenticated", 7]}
     with Loopback(answer(body)) as server:
         assert _scripted(http, server).openshift_user() == User("IAM#ada@example.com", ("system:authenticated",))
@@ -245,7 +245,7 @@ def test_the_user_is_read_from_an_openshift_cluster(http: HttpClient) -> None:
     "body", [{}, {"metadata": None}, {"metadata": {}}, {"metadata": {"name": ""}}, {"metadata": {"name": 7}}], ids=str
 )
 def test_an_openshift_response_without_a_user_is_an_error(http: HttpClient, body: dict[str, t.Any]) -> None:
-    """It proves nothing."""
+    """A response without a user does not show that the token was accepted."""
     with Loopback(answer(body)) as server, pytest.raises(ResponseError, match="the user name is missing"):
         _scripted(http, server).openshift_user()
 
@@ -262,7 +262,7 @@ QUESTIONS: list[t.Any] = [
 
 @pytest.mark.parametrize("ask", QUESTIONS)
 def test_a_token_that_did_not_arrive_is_an_error(http: HttpClient, ask: t.Callable[[Kubernetes], t.Any]) -> None:
-    """An error 403 for the anonymous user is not about roles. A proxy may have removed the header."""
+    """HTTP 403 for the anonymous user does not mean that a role is missing. A proxy may have removed the header."""
     body = {"kind": "Status", "message": ANONYMOUS, "reason": "Forbidden", "code": 403}
     with (
         Loopback(answer(body, status=403)) as server,
@@ -285,13 +285,13 @@ def test_a_token_that_did_not_arrive_is_an_error(http: HttpClient, ask: t.Callab
 def test_an_anonymous_user_is_an_error(
     http: HttpClient, ask: t.Callable[[Kubernetes], t.Any], body: dict[str, t.Any]
 ) -> None:
-    """A successful response for an anonymous user is not a proof of a login."""
+    """A successful response for the anonymous user does not prove a login."""
     with Loopback(answer(body)) as server, pytest.raises(LookupFailed, match="treated the request as anonymous"):
         ask(_scripted(http, server))
 
 
 def test_a_removed_token_is_detected_with_the_simulator(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The version does not require a token, so it proves nothing. The request for the user does."""
+    """The request for the version does not require a token, unlike the request for the user."""
     state = fleet.cluster("shop-dev")
     cluster = Kubernetes(fleet_http, state.master_url or "", lambda prepared: prepared, ca=state.ca_pem.decode())
 
@@ -308,9 +308,9 @@ def test_a_removed_token_is_detected_with_the_simulator(fleet: Simulator, fleet_
 def test_the_errors_401_and_403_have_different_hints(
     http: HttpClient, ask: t.Callable[[Kubernetes], t.Any], status: int, kind: str, hint: str
 ) -> None:
-    """401: the token was rejected or did not arrive. 403: the user is known and lacks permissions."""
+    """After HTTP 401, the token was rejected or did not arrive. After HTTP 403, the user lacks permissions."""
     if (ask, status) == (Kubernetes.who_am_i, 403):
-        return  # It means that the review is not served: test_a_server_without_self_subject_reviews_returns_no_user.
+        return  # The API is missing in this case: test_a_server_without_self_subject_reviews_returns_no_user.
     body = {"kind": "Status", "message": 'forbidden: User "IAM#ada" cannot', "code": status}
     with Loopback(answer(body, status=status)) as server, pytest.raises(APIError) as caught:
         ask(_scripted(http, server))
@@ -320,7 +320,7 @@ def test_the_errors_401_and_403_have_different_hints(
 
 
 def test_a_rejected_token_may_not_have_arrived(http: HttpClient) -> None:
-    """With anonymous access disabled, a request without the Authorization header also gets 401."""
+    """If anonymous access is disabled, a request without the Authorization header also causes HTTP 401."""
     with Loopback(answer(status=401)) as server, pytest.raises(APIError) as caught:
         _scripted(http, server).version()
 
@@ -339,7 +339,7 @@ def test_a_rejected_token_may_not_have_arrived(http: HttpClient) -> None:
 def test_a_user_name_that_is_only_the_prefix_is_an_error(
     http: HttpClient, ask: t.Callable[[Kubernetes], t.Any], body: dict[str, t.Any]
 ) -> None:
-    """The API server puts the prefix before an empty name, which is not a user."""
+    """The API server adds the prefix even to an empty name."""
     with Loopback(answer(body)) as server, pytest.raises(LookupFailed, match="IAM# without a name") as caught:
         ask(_scripted(http, server))
 
@@ -348,7 +348,7 @@ def test_a_user_name_that_is_only_the_prefix_is_an_error(
 
 @pytest.mark.parametrize("attribute", ["verb", "resource", "group", "namespace"])
 def test_a_review_of_another_permission_is_an_error(http: HttpClient, attribute: str) -> None:
-    """The response repeats the request, which is compared."""
+    """The response repeats the attributes of the request."""
     asked = {"verb": "list", "resource": "pods", "group": "apps", "namespace": "team"}
     for attributes, same in ((asked, True), ({"verb": "list"}, True), ({**asked, attribute: "x"}, False)):
         body = {"spec": {"resourceAttributes": attributes}, "status": {"allowed": True}}
@@ -361,7 +361,7 @@ def test_a_review_of_another_permission_is_an_error(http: HttpClient, attribute:
                     cluster.can(AccessReview("list", "pods", "apps", "team"))
 
 
-# Comparison of the user with the token
+# The user and the owner of the token
 
 ADA: dict[str, t.Any] = {"iam_id": "IBMid-2700ABCDEF", "sub": "ada@example.com", "email": "Ada@Example.com"}
 ADA_IN_ACCOUNT: dict[str, t.Any] = {
@@ -389,7 +389,7 @@ SERVICE: dict[str, t.Any] = {"iam_id": "iam-ServiceId-1f0c", "sub": "ServiceId-1
         pytest.param(ADA, "IAM#iam-ServiceId-9999", [], True, id="a-service-ID-for-a-user"),
         pytest.param(SERVICE, "IAM#iam-ServiceId-9999", [], True, id="other-service-ID"),
         pytest.param(SERVICE, "IAM#iam-Profile-9999", [], True, id="a-profile-for-a-service-ID"),
-        # These cases are unclear, so they are not errors.
+        # It is unclear whether these users are the owner, so they are accepted.
         pytest.param(SERVICE, "IAM#grace@example.com", [], False, id="unclear-e-mail-for-a-service-ID"),
         pytest.param(ADA, "IAM#deployer", [], False, id="unclear-name"),
         pytest.param(ADA, "grace@example.com", [], False, id="unclear-prefix"),
@@ -401,7 +401,7 @@ SERVICE: dict[str, t.Any] = {"iam_id": "iam-ServiceId-1f0c", "sub": "ServiceId-1
 def test_the_user_must_be_the_owner_of_the_token(
     http: HttpClient, claims: dict[str, t.Any] | None, name: str, identities: list[str], another: bool
 ) -> None:
-    """A user who is certainly another one is an error, in both kinds of clusters."""
+    """Only a user who is certainly not the owner is an error."""
     payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
     token = f"e30.{payload}.c2ln" if claims is not None else "sha256~opaque"
     kubernetes: t.Any = {"status": {"userInfo": {"username": name}}}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The OAuth server of an OpenShift cluster: discovery, login and logout. It is called once, and its URL is checked."""
+"""Tests of the OAuth server of an OpenShift cluster: discovery, allowed hosts, login and logout."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ GOOD = "#access_token=sha256~made-up&expires_in=86400&scope=user%3Afull&token_ty
 def _openshift(
     http: HttpClient, fleet: Simulator, name: str = "data-dev", *, synchronized: bool = True, **more: t.Any
 ) -> OAuthServer:
-    """Return a cluster of the fleet in which Ada and Grace are synchronized or not."""
+    """Return the OAuth server of a cluster. Ada and Grace are synchronized unless ``synchronized`` is false."""
     state = fleet.cluster(name)
     if synchronized:
         state.rbac.synchronized_for |= {ADA, GRACE}
@@ -69,10 +69,7 @@ def _calls(fleet: Simulator) -> list[tuple[str, str, int]]:
 def test_a_login_requires_two_requests(
     fleet: Simulator, fleet_http: HttpClient, name: str, user: str, secret: str
 ) -> None:
-    """A login requires two requests.
-
-    Only the second one contains the secret. The cluster's CA signs mesh-dev's certificate.
-    """
+    """Only the second request contains the secret."""
     token = _openshift(fleet_http, fleet, name).log_in(user, secret)
 
     assert TOKEN.fullmatch(token.token)
@@ -84,7 +81,7 @@ def test_a_login_requires_two_requests(
 
 
 def test_a_token_is_registered_as_a_secret_at_once(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The next response may echo it. It may not have the form of an OpenShift token."""
+    """The next response may contain the token, which may not look like an OpenShift token."""
     learned: list[str] = []
     token = _openshift(fleet_http, fleet, register_secret=learned.append).log_in("apikey", KEY)
 
@@ -92,7 +89,6 @@ def test_a_token_is_registered_as_a_secret_at_once(fleet: Simulator, fleet_http:
 
 
 def test_the_cluster_accepts_the_token(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The cluster returns the user of the token."""
     token = _openshift(fleet_http, fleet).log_in("apikey", KEY)
     cluster = Kubernetes(
         fleet_http, fleet.cluster("data-dev").master_url or "", BearerAuth(lambda: token.token), ca=None
@@ -108,7 +104,7 @@ def test_the_cluster_accepts_the_token(fleet: Simulator, fleet_http: HttpClient)
 def test_a_wrong_key_or_passcode_is_sent_once(
     fleet: Simulator, fleet_http: HttpClient, name: str, user: str, secret: str
 ) -> None:
-    """The request is sent once. The hint is about this server and not about IAM."""
+    """The hint refers to the OAuth server, not to IAM."""
     with pytest.raises(APIError, match="log in to the OpenShift cluster failed") as caught:
         _openshift(fleet_http, fleet, name).log_in(user, secret)
 
@@ -118,7 +114,6 @@ def test_a_wrong_key_or_passcode_is_sent_once(
 
 
 def test_a_passcode_is_valid_once(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """A second login with the same passcode is rejected."""
     cluster = _openshift(fleet_http, fleet)
     cluster.log_in("passcode", PASSCODE)
 
@@ -129,7 +124,7 @@ def test_a_passcode_is_valid_once(fleet: Simulator, fleet_http: HttpClient) -> N
 def test_a_login_of_an_unsynchronized_user_is_an_error(
     fleet: Simulator, fleet_http: HttpClient, fake_time: FakeTime
 ) -> None:
-    """Most clusters respond with 400 and server_error, which is retried.
+    """Most clusters respond with HTTP 400 and server_error, and the request is retried.
 
     The hint contains the module cluster_rbac_sync.
     """
@@ -154,7 +149,7 @@ def test_a_passcode_of_an_unsynchronized_user_is_sent_once(
 
 
 def test_an_error_in_the_redirect_is_raised(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """data-prod responds with 302. An error in the query of the redirect is not a login."""
+    """The cluster data-prod responds with HTTP 302 and an error in the query."""
     with pytest.raises(
         LookupFailed, match=r"the OAuth server https://127\.0\.0\.1:\d+ reports server_error: "
     ) as caught:
@@ -166,7 +161,6 @@ def test_an_error_in_the_redirect_is_raised(fleet: Simulator, fleet_http: HttpCl
 
 
 def test_a_login_succeeds_after_the_synchronization(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """After the synchronization, the same login succeeds."""
     cluster = _openshift(fleet_http, fleet, "data-prod", synchronized=False)
     with pytest.raises(LookupFailed):
         cluster.log_in("apikey", "not-a-real-key/ada+prod=")
@@ -177,7 +171,7 @@ def test_a_login_succeeds_after_the_synchronization(fleet: Simulator, fleet_http
 
 
 def test_an_untrusted_certificate_is_an_error(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """mesh-dev has a certificate of the cluster's CA. Without this CA, no request is sent."""
+    """The CA of the cluster mesh-dev signs its certificate. Without this CA, no request is sent."""
     cluster = OAuthServer(fleet_http, fleet.cluster("mesh-dev").master_url or "", ca=None, allowed=CLUSTER_DOMAINS)
 
     with pytest.raises(NetworkError) as caught:
@@ -187,7 +181,7 @@ def test_an_untrusted_certificate_is_an_error(fleet: Simulator, fleet_http: Http
 
 
 def test_a_kubernetes_cluster_has_no_oauth_server(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The first request shows this. The API key is not sent."""
+    """The first request shows that there is no OAuth server, so the API key is not sent."""
     state = fleet.cluster("shop-dev")
     cluster = OAuthServer(fleet_http, state.master_url or "", ca=state.ca_pem.decode(), allowed=CLUSTER_DOMAINS)
 
@@ -206,7 +200,7 @@ def ca() -> trustme.CA:
 
 
 class Bench:
-    """An API server and an OAuth server with scripted responses. Both use TLS, because HTTPS is required."""
+    """An API server and an OAuth server with scripted responses over TLS."""
 
     def __init__(self, http: HttpClient, ca: trustme.CA) -> None:
         self.http = http
@@ -221,7 +215,7 @@ class Bench:
         return OAuthServer(self.http, server.url, ca=self.pem, allowed=allowed or CLUSTER_DOMAINS)
 
     def log_in(self, *scripts: Script | bytes, user: str = "apikey") -> OAuthToken:
-        """Log in with these responses of the OAuth server, and check that the API server gets one request."""
+        """Log in with these responses of the OAuth server, and verify that the API server receives one request."""
         with (
             self.server(*scripts) as oauth,
             self.server(answer({"authorization_endpoint": oauth.url + AUTHORIZE})) as api,
@@ -267,7 +261,7 @@ def bench(http: HttpClient, ca: trustme.CA) -> Bench:
 def test_no_secret_is_sent_to_an_oauth_server_outside_of_the_allowed_domains(
     bench: Bench, endpoint: str, reason: str
 ) -> None:
-    """The URL in the response of the cluster is used only within the allowed domains."""
+    """The cluster could otherwise redirect the login to any host."""
     with bench.server(answer({"authorization_endpoint": endpoint})) as api:
         with pytest.raises(InputError, match="The OAuth server that the cluster specifies cannot be used: ") as caught:
             bench.cluster(api).log_in("apikey", "SECRET-key")
@@ -280,7 +274,7 @@ def test_no_secret_is_sent_to_an_oauth_server_outside_of_the_allowed_domains(
 
 
 def test_an_oauth_server_in_allowed_hosts_is_called(bench: Bench) -> None:
-    """allowed_hosts contains the full name. The host is called, but its name does not resolve."""
+    """The option allowed_hosts contains the full host name. The name does not resolve."""
     endpoint = "https://oauth.company.invalid/oauth/authorize"
     with bench.server(answer({"authorization_endpoint": endpoint})) as api, pytest.raises(NetworkError) as caught:
         bench.cluster(api, "oauth.company.invalid").log_in("apikey", "SECRET-key")
@@ -293,12 +287,12 @@ def test_an_oauth_server_in_allowed_hosts_is_called(bench: Bench) -> None:
     "body", [{}, {"authorization_endpoint": None}, {"authorization_endpoint": ""}, {"issuer": "x"}]
 )
 def test_a_discovery_document_without_an_endpoint_is_an_error(bench: Bench, body: dict[str, t.Any]) -> None:
-    """No URL is guessed."""
+    """The client does not guess a URL."""
     with bench.server(answer(body)) as api, pytest.raises(ResponseError, match="authorization_endpoint is missing"):
         bench.cluster(api).log_in("apikey", "SECRET-key")
 
 
-# The API key of a user must not be sent to another customer's server in the same domains.
+# Other customers can run servers in the same domains, so they must not receive the API key.
 CUSTOMER = "shop-1234567890abcdef-0000.eu-de.containers.appdomain.cloud"
 
 
@@ -306,7 +300,7 @@ CUSTOMER = "shop-1234567890abcdef-0000.eu-de.containers.appdomain.cloud"
     "name", [CUSTOMER, "c222-e.eu-de.containers.cloud.ibm.com", "x-ce00.us-east.satellite.appdomain.cloud"]
 )
 def test_no_secret_is_sent_to_another_host_of_the_allowed_domains(bench: Bench, name: str) -> None:
-    """The document contains a host in an allowed domain that is not a host of the cluster."""
+    """The host is in an allowed domain but does not belong to the cluster."""
     with bench.server(answer({"authorization_endpoint": f"https://{name}/oauth/authorize"})) as api:
         with pytest.raises(InputError, match=f"{name} is not a host of this cluster") as caught:
             bench.cluster(api).log_in("apikey", "SECRET-key")
@@ -317,7 +311,7 @@ def test_no_secret_is_sent_to_another_host_of_the_allowed_domains(bench: Bench, 
 
 
 def test_an_issuer_of_another_server_is_an_error(bench: Bench) -> None:
-    """The document contradicts itself, so it is not used."""
+    """The document is inconsistent, so it is not used."""
     with bench.server() as oauth, bench.server() as api:
         document = {"issuer": "https://evil.example", "authorization_endpoint": oauth.url + AUTHORIZE}
         api._scripts[:] = [answer(document)]
@@ -331,7 +325,10 @@ def test_an_issuer_of_another_server_is_an_error(bench: Bench) -> None:
 
 
 def test_a_login_sends_the_kind_of_the_secret_and_a_csrf_header(bench: Bench) -> None:
-    """Basic authentication with the kind of the secret as user, and the header that servers require for challenges."""
+    """Basic authentication uses the type of the secret as the user name.
+
+    OAuth servers require the X-CSRF-Token header.
+    """
     token = bench.log_in(answer(status=302, head={"Location": f"https://evil.example/oauth/token/implicit{GOOD}"}))
 
     (request,) = bench.seen
@@ -358,7 +355,7 @@ def test_a_login_sends_the_kind_of_the_secret_and_a_csrf_header(bench: Bench) ->
 def test_the_token_is_read_from_the_location(
     bench: Bench, location: str, expires_in: int, scope: str, status: int
 ) -> None:
-    """The redirect is not followed. An invalid lifetime is zero."""
+    """The client does not follow the redirect. An invalid lifetime is treated as zero."""
     token = bench.log_in(answer(status=status, head={"Location": location}))
 
     assert token == OAuthToken("sha256~made-up", expires_in, scope)
@@ -379,7 +376,7 @@ def test_the_token_is_read_from_the_location(
     ],
 )
 def test_a_location_without_a_token_is_an_error(bench: Bench, location: str | None) -> None:
-    """The response is invalid. The message does not quote it."""
+    """The message does not quote the response."""
     with pytest.raises(
         ResponseError, match="HTTP 302, but the Location header does not contain an access_token"
     ) as caught:
@@ -399,7 +396,7 @@ def test_a_location_without_a_token_is_an_error(bench: Bench, location: str | No
     ],
 )
 def test_an_error_in_the_location_is_raised(bench: Bench, location: str) -> None:
-    """An error in the query or the fragment is raised, even if there is also a token."""
+    """The query or the fragment can contain an error even if it also contains a token."""
     with pytest.raises(LookupFailed, match="reports access_denied: No") as caught:
         bench.log_in(answer(status=302, head={"Location": location}))
 
@@ -408,7 +405,6 @@ def test_an_error_in_the_location_is_raised(bench: Bench, location: str) -> None
 
 
 def test_a_long_error_is_shortened(bench: Bench) -> None:
-    """A long description is shortened."""
     with pytest.raises(LookupFailed) as caught:
         bench.log_in(answer(status=302, head={"Location": f"?error=x&error_description={'y' * 5000}"}))
 
@@ -417,7 +413,7 @@ def test_a_long_error_is_shortened(bench: Bench) -> None:
 
 @pytest.mark.parametrize("status", [200, 204, 301, 304, 307, 308])
 def test_other_responses_than_the_expected_redirect_are_errors(bench: Bench, status: int) -> None:
-    """A login page (200) is not a login. A 307 would send the secret to another server."""
+    """A login page (HTTP 200) is not a login. After a 307, another server would receive the secret."""
     with pytest.raises(ResponseError, match=f"HTTP {status}, where a redirect was expected"):
         bench.log_in(answer(b"<html>", status=status, head={"Location": f"https://evil.example/{GOOD}"}))
 
@@ -426,7 +422,7 @@ def test_other_responses_than_the_expected_redirect_are_errors(bench: Bench, sta
 
 @pytest.mark.parametrize(("user", "attempts"), [("apikey", 2), ("passcode", 1)])
 def test_a_key_is_resent_after_an_error_and_a_passcode_is_not(bench: Bench, user: str, attempts: int) -> None:
-    """An API key is sent again. A passcode is not, because the first request may have used it."""
+    """The first request may have used the passcode."""
     scripts = [answer(status=500), answer(status=302, head={"Location": GOOD})]
     if user == "apikey":
         assert bench.log_in(*scripts, user=user).token == "sha256~made-up"
@@ -442,7 +438,7 @@ def test_a_key_is_resent_after_an_error_and_a_passcode_is_not(bench: Bench, user
 
 
 def test_a_logout_deletes_the_token(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The object has the name of the token's hash. The request is authenticated with the token itself."""
+    """The token itself authenticates the request."""
     cluster = _openshift(fleet_http, fleet)
     token = cluster.log_in("apikey", KEY).token
     fleet._running.log.reset()
@@ -454,7 +450,7 @@ def test_a_logout_deletes_the_token(fleet: Simulator, fleet_http: HttpClient) ->
 
 @pytest.mark.parametrize("later", [0.0, 130.0], ids=["at-once", "when-the-cache-has-forgotten"])
 def test_a_second_logout_changes_nothing(fleet: Simulator, fleet_http: HttpClient, later: float) -> None:
-    """The second logout changes nothing: 404 while the API still accepts the token, 401 afterwards."""
+    """The response is HTTP 404 while the API still accepts the token, and HTTP 401 afterwards."""
     cluster = _openshift(fleet_http, fleet)
     token = cluster.log_in("apikey", KEY).token
     cluster.revoke(token)
@@ -465,7 +461,6 @@ def test_a_second_logout_changes_nothing(fleet: Simulator, fleet_http: HttpClien
 
 
 def test_a_logout_revokes_only_one_token(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The other token stays valid."""
     cluster = _openshift(fleet_http, fleet)
     first, second = (cluster.log_in("apikey", KEY).token for _number in range(2))
 
@@ -475,10 +470,7 @@ def test_a_logout_revokes_only_one_token(fleet: Simulator, fleet_http: HttpClien
 
 @pytest.mark.parametrize("token", ["sha256~Zm9v_-x", "Zm9v_-x"])
 def test_a_logout_uses_the_hash_of_the_token(bench: Bench, token: str) -> None:
-    """The name is sha256~ and the hash of the rest of the token in base64url without padding.
-
-    It never contains the token.
-    """
+    """The name of the object is sha256~ and the hash of the token without its prefix, in base64url without padding."""
     with bench.server(answer(b"")) as api:
         assert bench.cluster(api).revoke(token) is True
 
@@ -490,7 +482,7 @@ def test_a_logout_uses_the_hash_of_the_token(bench: Bench, token: str) -> None:
 
 @pytest.mark.parametrize(("status", "kind"), [(403, "permission"), (500, "server"), (307, "redirect")])
 def test_a_failed_logout_is_an_error(bench: Bench, status: int, kind: str) -> None:
-    """Only a missing object is treated as success."""
+    """Only a missing object is treated as a success."""
     with bench.server(answer(status=status)) as api, pytest.raises(IBMCloudError) as caught:
         bench.cluster(api).revoke("sha256~Zm9v_-x")
 
@@ -518,7 +510,7 @@ def _run(fleet: Simulator, *, check_mode: bool = False, **given: t.Any) -> dict[
 
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_the_module_logs_in_and_out(fleet: Simulator, check_mode: bool) -> None:
-    """The login is not a change, and the logout is one. Check mode logs in, but does not log out."""
+    """A login is not a change, and a logout is a change. Check mode logs in but does not log out."""
     fleet.cluster("data-dev").rbac.synchronized_for.add(ADA)
 
     login = _run(fleet, ibmcloud_api_key=KEY, check_mode=check_mode)
@@ -545,7 +537,6 @@ def test_the_module_logs_in_and_out(fleet: Simulator, check_mode: bool) -> None:
     ],
 )
 def test_the_module_requires_a_url_and_credentials(fleet: Simulator, given: dict[str, t.Any], text: str) -> None:
-    """Nothing is sent if an option is missing."""
     result = _run(fleet, **given)
 
     assert text in result["msg"]

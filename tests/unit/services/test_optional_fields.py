@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each field of each response can be missing, null or of another type, in all modules with lists."""
+"""Tests of responses in which a field is missing, null or of another type, for all modules that read lists."""
 
 from __future__ import annotations
 
@@ -96,7 +96,10 @@ RESPONSES: dict[str, t.Any] = {
 
 
 class Case(t.NamedTuple):
-    """A module with options, and the response that is changed. Its list is at ``place``. ``record`` is an entry."""
+    """A module with options, and the response that is changed.
+
+    ``place`` is the path of the list in the response, and ``record`` is an entry of the list.
+    """
 
     module: Module
     path: str
@@ -140,7 +143,7 @@ CASES = {
 
 
 def _places(value: t.Any, path: Path = ()) -> t.Iterator[Path]:
-    """Yield the path of each value of a document."""
+    """Yield the path of each value in a document."""
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for name, item in items:
         yield (*path, name)
@@ -181,7 +184,7 @@ def _run(case: Case, url: str, **more: t.Any) -> tuple[dict[str, t.Any], list[st
 
 
 def _serve(responses: dict[str, t.Any]) -> Loopback:
-    """Serve these responses. Without a separate response, getCluster returns the cluster's record of the list."""
+    """Serve these responses. Without a response for getCluster, the server returns the record of the list."""
 
     def reply(request: Seen) -> bytes:
         path, _mark, query = request.target.partition("?")
@@ -196,7 +199,7 @@ def _serve(responses: dict[str, t.Any]) -> Loopback:
 
 
 def _bad_records(record: dict[str, t.Any]) -> list[dict[str, t.Any]]:
-    """Return a record for each field and each value. The IDs are unique, except in records with a changed ID."""
+    """Return a record for each field and each value. The IDs are unique, except in records whose ID is changed."""
     texts = json.dumps(record)
     bad = []
     for path in _places(record):
@@ -209,7 +212,7 @@ def _bad_records(record: dict[str, t.Any]) -> list[dict[str, t.Any]]:
 
 
 def _check(result: dict[str, t.Any], warnings: list[str]) -> None:
-    """Check that there is no internal error, that the result is JSON, and that no name is None."""
+    """Verify that the result is JSON without an internal error, and that no name is None."""
     shown = json.dumps([result.get("msg", ""), result.get("failures", ""), warnings])
     assert result.get("error", {}).get("kind") != "bug", result
     assert all(entry["error"]["kind"] != "bug" for entry in result.get("failures", ())), result
@@ -220,7 +223,7 @@ def _check(result: dict[str, t.Any], warnings: list[str]) -> None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_each_field_of_a_record_can_have_any_type(name: str) -> None:
-    """A valid record is returned although the list also contains invalid ones."""
+    """Invalid records must not hide a valid record."""
     case = CASES[name]
     bad = _bad_records(case.record)
     responses = copy.deepcopy(RESPONSES)
@@ -236,14 +239,13 @@ def test_each_field_of_a_record_can_have_any_type(name: str) -> None:
         assert "failed" not in result, result["msg"]
     if name in ("list", "list-details"):
         assert len(result["clusters"]) + len(warnings) == len(records)
-        # Of these values, only a string is an ID.
+        # Only one of these values is a string, and thus an ID.
         assert len(warnings) == len(VALUES) - 1
 
 
 @pytest.mark.parametrize("path", [REGIONS, ACCOUNTS, ORGANIZATIONS, SPACES])
 @pytest.mark.parametrize("kind", VALUES)
 def test_each_field_around_a_list_can_have_any_type(path: str, kind: str) -> None:
-    """Some entries are not objects."""
     case = next(case for case in CASES.values() if case.path == path)
     places = [place for place in _places(RESPONSES[path]) if len(place) <= 2]
     for place in places:
@@ -253,7 +255,6 @@ def test_each_field_around_a_list_can_have_any_type(path: str, kind: str) -> Non
 
 @pytest.mark.parametrize("item", [None, 7, True, "x", [], [[]], {}])
 def test_entries_that_are_not_records_are_skipped(item: t.Any) -> None:
-    """There is a warning."""
     with _serve({**RESPONSES, CLUSTERS: [item, GOOD]}) as server:
         result, warnings = _run(CASES["list"], server.url)
 
@@ -262,7 +263,7 @@ def test_entries_that_are_not_records_are_skipped(item: t.Any) -> None:
 
 
 def test_each_field_of_the_details_can_have_any_type() -> None:
-    """The records of the list are valid, and each of the details has an invalid value."""
+    """The list contains valid records, and the details of each record contain an invalid value."""
     details = _bad_records(GOOD)
     records = [{**GOOD, "id": f"x{number:04}", "name": f"n{number}"} for number in range(len(details))]
 
@@ -274,14 +275,14 @@ def test_each_field_of_the_details_can_have_any_type() -> None:
         result, warnings = _run(CASES["list-details"], server.url)
 
     _check(result, warnings)
-    # Without an ID, the names are compared, which differ here.
+    # Without an ID, the names are compared, and these names differ.
     assert len(result["clusters"]) == len(records) - len(VALUES)
     assert all("the record describes another cluster" in entry["msg"] for entry in result["failures"])
 
 
 @pytest.mark.parametrize("kind", VALUES)
 def test_an_invalid_record_does_not_hide_the_others(kind: str) -> None:
-    """A record without a usable ID is skipped with a warning. An unusual but usable ID is accepted."""
+    """Records without a usable ID cause a warning. An unusual ID is usable."""
     responses = {**RESPONSES, CLUSTERS: _changed([GOOD, OTHER], (0, "id"), VALUES[kind])}
     with _serve(responses) as server:
         result, warnings = _run(CASES["list"], server.url)
@@ -295,7 +296,7 @@ def test_an_invalid_record_does_not_hide_the_others(kind: str) -> None:
 
 @pytest.mark.parametrize("identifier", ["..", "../x", "a/b", "a b", "-x", "a\nb", "a" * 129, "{{ x }}"])
 def test_an_id_with_path_characters_is_rejected(identifier: str) -> None:
-    """The ID would be part of a URL and of file names."""
+    """The ID would be a part of URLs and file names."""
     with _serve({**RESPONSES, CLUSTERS: [{**GOOD, "id": identifier}, OTHER]}) as server:
         result, warnings = _run(CASES["list"], server.url)
 
@@ -316,7 +317,7 @@ def test_a_cluster_without_a_name_has_its_id_as_name(kind: str) -> None:
 
 
 def test_a_cluster_name_can_be_the_id_of_another_cluster() -> None:
-    """The result contains both clusters under their IDs."""
+    """Both clusters are in the result with their IDs."""
     with _serve({**RESPONSES, CLUSTERS: [{**GOOD, "name": OTHER["id"]}, {**OTHER, "name": None}]}) as server:
         result, _warnings = _run(CASES["list"], server.url)
 
@@ -324,7 +325,7 @@ def test_a_cluster_name_can_be_the_id_of_another_cluster() -> None:
 
 
 def test_the_details_do_not_rename_a_cluster() -> None:
-    """The cluster keeps the name by which it was found. Null does not replace a value."""
+    """A cluster keeps the name from the list. Null does not replace a value."""
     details = {**GOOD, "name": "other", "region": None, "crn": "crn:v1:y"}
     with _serve({**RESPONSES, DETAILS: details}) as server:
         result, _warnings = _run(CASES["by-name"], server.url, details=True)
@@ -342,7 +343,7 @@ def test_the_provider_of_the_list_replaces_null() -> None:
 
 @pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", "Infinity", "-Infinity", "9" * 400])
 def test_numbers_of_a_result_are_finite(number: str) -> None:
-    """A number that is not finite is not JSON. The response is an error, or the number is omitted."""
+    """Numbers that are not finite are not valid JSON."""
     body = json.dumps([{**GOOD, "workerCount": 123456789}]).replace("123456789", number).encode()
     with Loopback(answer(body)) as server:
         result, _warnings = _run(CASES["list"], server.url)
@@ -364,7 +365,7 @@ def test_a_space_of_another_organization_is_rejected() -> None:
 
 
 def test_details_of_too_many_clusters_are_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No details are requested. The message contains options that select fewer clusters. The list itself succeeds."""
+    """The message contains options that select fewer clusters. The list itself is not limited."""
     many = [{**GOOD, "id": f"c{number}", "name": f"n{number}"} for number in range(5001)]
     with _serve({**RESPONSES, CLUSTERS: many}) as server:
         result, _warnings = _run(CASES["list"], server.url, details=True)

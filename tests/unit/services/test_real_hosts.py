@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Access to clusters under IBM's host names, for each provider and type.
+"""Tests of the access to clusters with IBM's host names, for each provider and type.
 
-A CONNECT proxy connects each name to a loopback server with a certificate for this name. Names are not resolved.
+A CONNECT proxy forwards each name to a loopback server whose certificate contains the name. No name is resolved.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ USER = "IAM#ada@example.com"
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """A cluster's record and endpoint, the API server that is called, and for OpenShift the OAuth server.
+    """The record of a cluster, the endpoint option, and the expected hosts of the API server and the OAuth server.
 
-    ``named`` is the host of the OAuth server in the cluster's document, if it differs from the called host.
+    ``named`` is the host in the cluster's OAuth document, if it differs from the host of the OAuth server.
     """
 
     record: dict[str, t.Any]
@@ -105,8 +105,7 @@ ROWS = {
     "satellite-kubernetes": Row(_public(LOCATION, 32190), f"{LOCATION}:32190"),
     "satellite-openshift": Row(_public(LOCATION, 32190), f"{LOCATION}:32190", f"{LOCATION}:32191"),
     "satellite-openshift-link": Row(_public(LINK, 32835), f"{LINK}:32835", f"{LINK}:32836"),
-    # The OAuth server has the location's host, which is an endpoint of the cluster and is not replaced by the Link
-    # host.
+    # The host of the OAuth server is an endpoint of the cluster, so the Link host does not replace it.
     "satellite-openshift-link-and-location": Row(
         _public(LINK, 32835, serviceEndpoints={"privateServiceEndpointURL": f"https://{LOCATION}:32190"}),
         f"{LINK}:32835",
@@ -116,7 +115,7 @@ ROWS = {
 
 
 def _api(named: str) -> t.Callable[[Seen], bytes]:
-    """Return a scripted API server and OAuth server."""
+    """Return a script for an API server and an OAuth server."""
 
     def reply(request: Seen) -> bytes:
         path = request.target.partition("?")[0]
@@ -142,7 +141,7 @@ def _api(named: str) -> t.Callable[[Seen], bytes]:
 
 @pytest.mark.parametrize("name", ROWS)
 def test_clusters_can_be_accessed_with_real_host_names(name: str, tmp_path: pathlib.Path) -> None:
-    """Facts, host checks, OAuth and the API use verified TLS. No other host is called."""
+    """All connections use verified TLS, and no other host is called."""
     row, openshift = ROWS[name], "openshift" in name
     hosts = {address.partition(":")[0] for address in (row.api, row.oauth) if address}
     authority = trustme.CA()

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Zip archives with kubeconfigs of API v1 and of administrators."""
+"""Tests of zip archives that contain kubeconfigs of API v1 or of administrators."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_unusable_archives_are_errors(content: bytes, message: str) -> None:
 
 
 def test_a_damaged_file_in_an_archive_is_an_error() -> None:
-    """The list of files is at the end, so it can be intact although a file is damaged."""
+    """The list of files at the end of the archive is intact."""
     content = bytearray(_archive_of({"ca.pem": PEM * 40}))
     start = len(content) // 3
     content[start : start + 20] = b"\xff" * 20
@@ -84,7 +84,6 @@ def test_a_damaged_file_in_an_archive_is_an_error() -> None:
 
 
 def test_an_archive_with_another_compression_is_an_error() -> None:
-    """An unreadable entry does not cause another kind of error."""
     memory = io.BytesIO()
     with zipfile.ZipFile(memory, "w", zipfile.ZIP_LZMA) as archive:
         archive.writestr("ca.pem", PEM)
