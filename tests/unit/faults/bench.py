@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run a case of the fault table with a call: script the server, make the call, and check the outcome."""
+"""Run a case of the fault table with a call: prepare the server, make the call, and verify the outcome."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback
 # Defaults of the collection
 ATTEMPTS = 5
 BUDGET = 120.0
-# The client's timeout in these tests, in real seconds
+# The timeout of the client in these tests, in real seconds
 PATIENCE = 0.15
 
-GOOD: t.Final = object()  # stands for the answer that the call takes
+GOOD: t.Final = object()  # Placeholder for the valid response to the call
 
 
 @dataclass(frozen=True)
 class Made:
-    """A script that depends on the call, usually on its valid response."""
+    """A script that depends on the call, usually on the valid response to the call."""
 
     of: t.Callable[[Endpoint], bytes | Script]
 
@@ -42,7 +42,7 @@ Play = bytes | Script | Made | object
 
 @dataclass(frozen=True)
 class Counts:
-    """Numbers of requests that the server receives: usually, for a one-time passcode, and for a password."""
+    """Numbers of requests that the server receives: in general, for a one-time passcode, and for a password."""
 
     safe: int
     once: int | None = None
@@ -55,12 +55,13 @@ class Counts:
 
 @dataclass(frozen=True)
 class Case:
-    """A row of the table for a single call of a single server.
+    """A row of the table for a call to a single server.
 
-    ``plays`` has a response or script for each request. The last one is repeated. ``kind`` is the expected kind of the
-    error, or "ok". ``once`` and ``deadline`` are the kinds for a passcode and a password if they differ. ``names`` are
-    texts that the message must contain. ``connections`` is the number of connections if it differs from that of the
-    requests.
+    - ``plays`` contains a response or script for each request. The last entry is repeated.
+    - ``kind`` is the expected kind of the error, or "ok".
+    - ``once`` and ``deadline`` are the kinds for a passcode and a password if they differ from ``kind``.
+    - ``names`` contains texts that the message must contain.
+    - ``connections`` is the number of connections if it differs from the number of requests.
     """
 
     id: str
@@ -84,7 +85,7 @@ class Case:
 
 @dataclass
 class Trial:
-    """The outcome of a call. ``error`` is None after a success."""
+    """The outcome of a call. After a success, ``error`` is None."""
 
     result: t.Any = None
     error: IBMCloudError | None = None
@@ -97,10 +98,9 @@ class Trial:
 
 
 def attempt(endpoint: Endpoint, url: str, fake: FakeTime | None = None, **settings: t.Any) -> Trial:
-    """Make the call with the collection's client and fake time, and check the rules for all cases.
+    """Make the call with the collection's client and fake time, and verify the rules for all cases.
 
-    The error, its traceback and its dictionary contain no secret in any encoding. Exceptions of libraries do not
-    escape. No thread is left, no pause exceeds the budget, and the error dictionary has all required keys.
+    The pauses must not exceed the budget, and no thread may remain. Only errors of the collection may be raised.
     """
     trial = Trial(time=fake or FakeTime())
     policy = settings.pop("policy", RetryPolicy(attempts=ATTEMPTS, budget=BUDGET))
@@ -119,7 +119,10 @@ def attempt(endpoint: Endpoint, url: str, fake: FakeTime | None = None, **settin
 
 
 def check_error(error: IBMCloudError) -> None:
-    """Check the rules for all errors."""
+    """Verify the rules for all errors.
+
+    The error, its traceback and its dictionary must not contain a secret in any encoding.
+    """
     shown = "".join(traceback.format_exception(error)) + repr(error) + str(error) + json.dumps(error.to_result())
     assert [form for form in forms(*CANARIES) if form in shown] == []
     assert (error.__cause__, error.__context__) == (None, None)
@@ -146,7 +149,7 @@ def forms(*secrets: str) -> set[str]:
 
 
 def run(case: Case, endpoint: Endpoint, tls: t.Any = None, *, host: str = "127.0.0.1", **settings: t.Any) -> Trial:
-    """Run a case with a call, and check everything that its row contains."""
+    """Run a case with a call, and verify all values of the row."""
     scripts = [_script(play, endpoint) for play in case.plays]
     with Loopback(*scripts, tls=tls, hang_ups=case.hang_ups, farewell=case.farewell, host=host) as server:
         trial = attempt(endpoint, server.url, **settings)
@@ -163,14 +166,13 @@ def run(case: Case, endpoint: Endpoint, tls: t.Any = None, *, host: str = "127.0
         assert [name for name in case.names if name not in message] == [], message
         if case.status:
             assert trial.error.to_result()["status"] == case.status
-    # With fake time, the random number always selects the maximum, so the pauses are those of the backoff or of
-    # Retry-After.
+    # With fake time, random numbers are always the maximum. Pauses thus result from the backoff or from Retry-After.
     assert all(pause <= 60 for pause in trial.time.sleeps)
     return trial
 
 
 def requests_seen(server: Loopback, wanted: int) -> int:
-    """Return the number of received requests. A busy server may read the last one after the client has given up."""
+    """Return the number of received requests. A busy server may read a request after the client has given up."""
     until = time.monotonic() + 1
     while len(server.seen) < wanted and time.monotonic() < until:
         time.sleep(0.005)
@@ -190,7 +192,7 @@ def _threads() -> int:
 
 
 def _no_more_than(threads: int) -> bool:
-    """Wait until the additional threads have ended, and return whether they have."""
+    """Wait until the additional threads have ended, and return whether all of them have ended."""
     until = time.monotonic() + 5
     while _threads() > threads and time.monotonic() < until:
         time.sleep(0.01)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Responses about another identity or another cluster, and a search for mixed identities and clusters in results."""
+"""Responses for another identity or cluster, and a search for mixed identities and clusters in results."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def texts(value: t.Any) -> t.Iterator[str]:
 
 
 def owner_of(sim: Simulator, text: str) -> Identity | None:
-    """Return the identity for which the simulator has issued a token."""
+    """Return the identity to which the simulator has issued a token."""
     cloud = sim.cloud
     if text in cloud.opaque_tokens:
         return cloud.opaque_tokens[text].session.identity
@@ -57,7 +57,7 @@ def owner_of(sim: Simulator, text: str) -> Identity | None:
 
 
 def swap_identity(sim: Simulator, body: str) -> str:
-    """Return the body of a response as another user would get it, with valid tokens."""
+    """Return the body of a response as another user would receive it, with valid tokens."""
     cloud = sim.cloud
     ada, *others = sim.world.identities
     other = next((each for each in others if each.kind == "user" and each.accounts[0] in ada.accounts), others[0])
@@ -94,7 +94,7 @@ def _opaque_tokens(sim: Simulator, body: str, other: Identity) -> dict[str, str]
 
 
 def _replace(words: t.Mapping[str, str], text: str) -> str:
-    """Replace all words at once, longer ones first."""
+    """Replace all words in a single pass, the longest words first."""
     pattern = re.compile("|".join(map(re.escape, sorted(words, key=len, reverse=True))))
     return pattern.sub(lambda found: words[found[0]], text)
 
@@ -153,12 +153,12 @@ def mixed(sim: Simulator, result: Record, kubeconfig: Path) -> t.Iterator[str]:
         yield f"tokens of several identities: {', '.join(owners)}"
     for session in sessions:
         owner = owner_of(sim, session.token)
-        # The module accepts names in another form.
+        # The module accepts user names in other forms.
         if owner and session.user.startswith("IAM#") and session.user != f"IAM#{owner.realmed_subject}":
             yield f"a session of {session.user!r:.100} with the token of {owner.iam_id}"
         states = [state for state in sim.cloud.clusters if state.cluster.name == session.cluster]
         if not states:
-            continue  # the entry has another name
+            continue  # The entry has another name.
         state = states[0]
         if session.id and session.id != state.cluster.id:
             yield f"the cluster {session.id} for {session.cluster}"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run a module with some options as its action plugin does, with a server in place of all services."""
+"""Run a module in the same way as its action plugin, with a server in place of all services."""
 
 from __future__ import annotations
 
@@ -22,12 +22,15 @@ if t.TYPE_CHECKING:
 Given = dict[str, t.Any]
 ACTIONS = "ansible_collections.ibmcloud.kubernetes.plugins.action"
 KEY = "a-key_0123456789abcdefghijklmnopqrstuvwxyz-A"
-# Each rejected secret contains it, so that tests can search messages for it.
+# Each rejected secret contains this text, which must not occur in messages.
 CANARY = "CANARY"
 
 
 def run_input(module: str, given: Given, environ: t.Mapping[str, str]) -> Given:
-    """Run the module in this process: remove empty strings, then run Ansible's validation, then the module's."""
+    """Run the module in this process:
+
+    remove empty strings, and run Ansible's validation and the module's validation.
+    """
     kind: type[InProcessAction] = importlib.import_module(f"{ACTIONS}.{module}").ActionModule
     args = tidy_arguments(given, kind.MODULE.argument_spec)
     task = types.SimpleNamespace(args=args, action=f"ibmcloud.kubernetes.{module}", check_mode=False, diff=False)
@@ -36,20 +39,20 @@ def run_input(module: str, given: Given, environ: t.Mapping[str, str]) -> Given:
 
 
 def places(server: Loopback) -> dict[str, str]:
-    """Return the environment variables with the URL of this server."""
+    """Return environment variables that set the endpoints of all services to this server."""
     names = ("IAM", "ACCOUNT_MANAGEMENT", "CS")
     return {f"IBMCLOUD_{name}_API_ENDPOINT": server.url for name in names}
 
 
 def refused(module: str, given: Given, environ: t.Mapping[str, str] | None = None) -> str:
-    """Return the error message for these options. Check that no request was sent and that no secret is shown."""
+    """Return the error message for these options, and verify that no request was sent and no secret is shown."""
     with Loopback() as server:
         result = run_input(module, given, {**places(server), **(environ or {})})
 
         assert server.connections == 0
     shown = json.dumps(result)
     assert (result.get("failed"), result["changed"]) == (True, False), shown
-    # Ansible's own validation does not set a kind.
+    # Errors of Ansible's validation do not have a kind.
     assert result.get("error", {}).get("kind", "input") == "input"
     assert "Traceback" not in shown
     assert CANARY not in shown
@@ -59,7 +62,7 @@ def refused(module: str, given: Given, environ: t.Mapping[str, str] | None = Non
 def accepted(
     module: str, given: Given, environ: t.Mapping[str, str] | None = None, *answers: bytes
 ) -> tuple[Given, list[Seen]]:
-    """Return the result for valid options, and the requests. The services return tokens, or the given response."""
+    """Return the result for valid options and the requests. The services respond with tokens or with ``answers``."""
     with Loopback(*(answers or [answer(TOKENS)])) as server:
         result = run_input(module, given, {**places(server), **(environ or {})})
         seen = list(server.seen)
@@ -68,5 +71,5 @@ def accepted(
 
 
 def form(seen: Seen) -> dict[str, str]:
-    """Return the fields of a form as the service reads them."""
+    """Return the decoded fields of a form."""
     return dict(urllib.parse.parse_qsl(seen.body.decode(), keep_blank_values=True))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rows that each test covers, and the summary line about them."""
+"""The rows that each test covers, and their summary line."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ import typing as t
 
 import pytest
 
-# rows that the collected tests cover
+# Rows that the collected tests cover
 TRIED = pytest.StashKey[set[str]]()
 _WORDS = {"F": "faults", "I": "inputs"}
 
 
 def case(*ids: str) -> pytest.MarkDecorator:
-    """Mark a test with the IDs of the rows that it covers."""
+    """Mark a test with the IDs of the rows that the test covers."""
     return pytest.mark.case(*ids)
 
 
 def row(identifier: str, *values: t.Any, name: str = "") -> t.Any:
-    """Return parameters of a test that covers this row. Their ID starts with that of the row."""
+    """Return parameters of a test that covers this row. The ID of the parameters starts with the ID of the row."""
     return pytest.param(*values, id="-".join(filter(None, (identifier, name))), marks=pytest.mark.case(identifier))
 
 
 def ids_of(item: pytest.Item) -> list[str]:
-    """Return the rows that a test covers."""
+    """Return the IDs of the rows that a test covers."""
     return sorted({identifier for mark in item.iter_markers("case") for identifier in mark.args})
 
 
 def summary(reports: t.Iterable[tuple[t.Sequence[str], str, str]]) -> list[str]:
-    """Return a line for each table.
+    """Return a line for each table. A row passes if all tests of the row pass.
 
-    A row passes if all of its tests do. ``reports`` contains (IDs, outcome, reason).
+    ``reports`` contains (IDs, outcome, reason).
     """
     outcomes: dict[str, set[str]] = collections.defaultdict(set)
     reasons: dict[str, str] = {}
@@ -49,7 +49,7 @@ def summary(reports: t.Iterable[tuple[t.Sequence[str], str, str]]) -> list[str]:
             continue
         failed = sorted(identifier for identifier, seen in found.items() if "failed" in seen)
         skipped = sorted(identifier for identifier, seen in found.items() if seen == {"skipped"})
-        # A row of which some tests were skipped is reported as such.
+        # Some tests of these rows were skipped.
         in_part = sorted(identifier for identifier in found if identifier in reasons and identifier not in skipped)
         passed = len(found) - len(failed) - len(skipped)
         which = f" ({', '.join(failed)})" if failed else ""

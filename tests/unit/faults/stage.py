@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A server in place of all services, and modules that run against it with fake time."""
+"""A server in place of all services, and functions that run modules against this server with fake time."""
 
 from __future__ import annotations
 
@@ -47,15 +47,15 @@ UNKNOWN = answer({"code": "G0004", "description": "No such cluster."}, status=40
 
 
 def record(identifier: str = CLUSTER, **more: t.Any) -> dict[str, t.Any]:
-    """Return a cluster's record of a list."""
+    """Return the record of a cluster in a list."""
     known = {"id": identifier, "name": "shop", "type": "kubernetes", "provider": "vpc-gen2", "state": "normal"}
     return {**known, "resourceGroupName": "default", "masterURL": MASTER, **more}
 
 
 class Stage:
-    """Plays the given scripts for each call, and repeats the last one.
+    """Plays the scripts of each call, and repeats the last script.
 
-    A call has the name of the last segment of its path. Lists of clusters have the name of the provider. ``calls`` are
+    The name of a call is the last segment of its path. For lists of clusters, the name is the provider. ``calls`` contains
     the received calls.
     """
 
@@ -102,13 +102,13 @@ class Stage:
 
 
 def cluster_and_path(peer: Peer) -> tuple[str, str]:
-    """Return the cluster in the query or an empty string, and the path."""
+    """Return the cluster in the query (or an empty string) and the path."""
     url = urllib.parse.urlsplit(peer.request.target)
     return dict(urllib.parse.parse_qsl(url.query)).get("cluster", ""), url.path
 
 
 def defaults(module: Module) -> dict[str, t.Any]:
-    """Return the options with a default, which Ansible sets before the module runs."""
+    """Return the defaults of the options, which Ansible sets before the module runs."""
     return {name: option["default"] for name, option in module.argument_spec.items() if "default" in option}
 
 
@@ -125,9 +125,9 @@ def behave(
 ) -> dict[str, t.Any]:
     """Run the module's function with a valid token and fake time, and return its result.
 
-    ``now`` is the wall clock. ``timeout`` is the timeout of a request, in real seconds.
+    ``now`` is the wall clock, and ``patience`` is the timeout of a request in real seconds.
 
-    :raises IBMCloudError: if the function does.
+    :raises IBMCloudError: if the function raises it.
     """
     given = {**defaults(module), "access_token": BEARER, **given}
     options = resolve_options(module.options_type, given, module.argument_spec, {})
@@ -153,7 +153,7 @@ def behave(
 
 
 def fails(module: Module, stage: Stage, fake: FakeTime, **given: t.Any) -> IBMCloudError:
-    """Run a module that fails, check the rules for all errors, and return the error."""
+    """Run a module that must fail, verify the rules for all errors, and return the error."""
     with pytest.raises(IBMCloudError) as caught:
         behave(module, stage, fake, **given)
     check_error(caught.value)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of faults, F83 to F90: the list of accounts, and the account that a run uses."""
+"""Faults F83 to F90: the list of accounts, and the account of a run."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ if t.TYPE_CHECKING:
 
 LIST = "/coe/v2/accounts"
 THIRD = "c3d4e5f60718293a4b5c6d7e8f90a1b2"
-IAM_ID = "IBMid-2700ABCDEF"  # the owner of the made-up tokens
-# a user's token before an account is chosen
+IAM_ID = "IBMid-2700ABCDEF"  # The owner of the simulated tokens
+# The token of a user who has not selected an account
 UNBOUND = access_token("", jti="CANARY-unbound")
 Record = dict[str, t.Any]
 
@@ -64,7 +64,6 @@ def page(*guids: str, **more: t.Any) -> bytes:
     ],
 )
 def test_each_account_is_returned_once_if_pages_overlap(pages: list[list[str]], guids: list[str]) -> None:
-    """The order is that of the service."""
     following = [*(f"?_start={number}" for number in range(1, len(pages))), None]
     with Loopback(*(page(*some, next_url=url) for some, url in zip(pages, following, strict=True))) as server:
         trial = attempt(E2, server.url)
@@ -85,7 +84,7 @@ def test_each_account_is_returned_once_if_pages_overlap(pages: list[list[str]], 
     ],
 )
 def test_a_failed_page_is_an_error(number: int, fault: bytes | Script, kind: str, requests: int) -> None:
-    """The incomplete list is not returned. The message contains the number of the page."""
+    """The message contains the number of the page."""
     good = [page(f"{before}", next_url=f"?_start={before}") for before in range(1, number)]
     with Loopback(*good, fault) as server:
         trial = attempt(E2, server.url)
@@ -103,16 +102,15 @@ def test_a_failed_page_is_an_error(number: int, fault: bytes | Script, kind: str
         row("F85", {"next_url": 7}, "response_invalid", name="number"),
         row("F85", {"next_url": {}}, "response_invalid", name="object"),
         row("F85", {"next_url": ["/x"]}, "response_invalid", name="list"),
-        # A wrong number of accounts is neither an error nor a warning. The documentation does not define whether it
-        # counts a page or all pages. IBM's own client ignores it, and accounts change while pages are read. next_url
-        # ends the list.
+        # total_results is ignored, because the documentation does not define it and accounts can change between two
+        # pages. IBM's client ignores it, too. The list ends without next_url.
         row("F85", {"total_results": 2, "next_url": None}, "ok", name="total-more"),
         row("F85", {"total_results": 0}, "ok", name="total-less"),
         row("F85", {"total_results": "one"}, "ok", name="total-in-words"),
     ],
 )
 def test_the_list_ends_without_a_next_url(more: Record, kind: str) -> None:
-    """It ends without a next_url. A next_url that is not a string is an error."""
+    """A next_url that is not a string is an error."""
     with Loopback(page("a", **more)) as server:
         trial = attempt(E2, server.url)
 
@@ -122,12 +120,15 @@ def test_the_list_ends_without_a_next_url(more: Record, kind: str) -> None:
         assert "page 1 has a next_url that is not a string" in str(trial.error)
 
 
-# The choice of an account
+# The account of a run
 
 
 @dataclass
 class Services:
-    """IAM and the account list. A token is bound to the requested account, or to that of the API key."""
+    """IAM and the account list.
+
+    A token is bound to the requested account or to the account of the API key.
+    """
 
     accounts: list[Record] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
@@ -189,7 +190,7 @@ DEV, PROD = record(ACCOUNT), record(OTHER_ACCOUNT, "Prod")
     ],
 )
 def test_an_identity_without_accounts_is_an_error(grant: str, account: str, words: str) -> None:
-    """The message contains the identity, because the usual cause is a key or token of another identity."""
+    """The message contains the identity, because users often use a key or token of another identity by mistake."""
     services = Services()
 
     trial = try_it(services, account=account, **USERS[grant])
@@ -200,7 +201,7 @@ def test_an_identity_without_accounts_is_an_error(grant: str, account: str, word
 
 @pytest.mark.parametrize("grant", [row("F87", grant, name=grant) for grant in USERS])
 def test_several_accounts_are_an_error(grant: str) -> None:
-    """No account is chosen. The message lists all of them and the option."""
+    """The message lists all accounts and the option account_id."""
     services = Services([DEV, PROD])
 
     trial = try_it(services, **USERS[grant])
@@ -212,7 +213,7 @@ def test_several_accounts_are_an_error(grant: str) -> None:
 
 @pytest.mark.parametrize("grant", [row("F88", grant, name=grant) for grant in USERS])
 def test_two_accounts_with_the_same_name_are_an_error(grant: str) -> None:
-    """The message contains the IDs of both accounts, but not the third account."""
+    """The message contains the IDs of both accounts, but not the ID of the third account."""
     services = Services([record(ACCOUNT, "Prod"), PROD, record(THIRD, "Lab")])
 
     trial = try_it(services, account="Prod", **USERS[grant])
@@ -250,7 +251,7 @@ def test_two_accounts_with_the_same_name_are_an_error(grant: str) -> None:
 def test_a_missing_or_inactive_account_is_an_error(
     accounts: list[Record], account: str, kind: str, words: tuple[str, ...]
 ) -> None:
-    """The state is checked before the token is bound to the account. The message contains it."""
+    """The state is checked before the token is bound to the account."""
     services = Services(accounts)
 
     trial = try_it(services, account=account, **USER)
@@ -264,14 +265,13 @@ def test_a_missing_or_inactive_account_is_an_error(
     [
         row("F89", {"state": "ACTIVE"}, name="active"),
         row("F89", {"state": "Active"}, name="active-in-other-letters"),
-        # Some of IBM's documents lack this field.
+        # Some of IBM's documents do not contain this field.
         row("F89", {}, name="unknown"),
         row("F89", {"state": None}, name="null"),
         row("F89", {"state": ""}, name="empty"),
     ],
 )
 def test_an_account_without_an_inactive_state_is_used(entity: Record) -> None:
-    """An account without a known inactive state is usable."""
     services = Services([record(ACCOUNT, **entity), PROD])
 
     trial = try_it(services, account="Dev", **USER)
@@ -281,7 +281,7 @@ def test_an_account_without_an_inactive_state_is_used(entity: Record) -> None:
 
 @pytest.mark.parametrize("account_id", [row("F89", ACCOUNT, name="by-ID")])
 def test_an_account_by_id_is_used_in_any_state(account_id: str) -> None:
-    """The list is not read, and IAM decides. Users can thus override a state that the collection misinterprets."""
+    """IAM decides, so that users can override a state that the collection misinterprets."""
     services = Services([record(ACCOUNT, state="SUSPENDED")])
 
     trial = try_it(services, account_id=account_id, **USER)
@@ -291,7 +291,7 @@ def test_an_account_by_id_is_used_in_any_state(account_id: str) -> None:
 
 # The account of a key
 
-# The account list is not included, because it does not depend on the account of the run.
+# The account list is excluded, because it does not depend on the account of the run.
 WORK: dict[str, Work] = {
     "token": lambda login, _service: login.token(),
     "bound": bound,
@@ -306,7 +306,7 @@ WORK: dict[str, Work] = {
 
 @pytest.mark.parametrize("work", [row("F90", work, name=name) for name, work in WORK.items()])
 def test_a_key_of_another_account_is_rejected(work: Work) -> None:
-    """The token of the key shows its account. No other request is sent."""
+    """The token of the key shows the account, and no other request is sent."""
     services = Services()
 
     trial = try_it(services, work, account_id=OTHER_ACCOUNT, api_key=API_KEY)
@@ -317,7 +317,7 @@ def test_a_key_of_another_account_is_rejected(work: Work) -> None:
 
 @pytest.mark.parametrize("work", [row("F90", work, name=f"token-{name}") for name, work in WORK.items()])
 def test_a_token_of_another_account_is_rejected(work: Work) -> None:
-    """The claims of a given token contain its account, so no request is sent."""
+    """The claims of the token contain the account, so no request is sent."""
     services = Services()
 
     trial = try_it(services, work, account_id=OTHER_ACCOUNT, access_token=BEARER)
@@ -328,7 +328,6 @@ def test_a_token_of_another_account_is_rejected(work: Work) -> None:
 
 @pytest.mark.parametrize("work", [row("F90", bound, name="right")])
 def test_a_key_of_the_requested_account_is_accepted(work: Work) -> None:
-    """The run continues."""
     services = Services()
 
     assert try_it(services, work, account_id=ACCOUNT, api_key=API_KEY).result == ACCOUNT

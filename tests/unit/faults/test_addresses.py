@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of faults, F75 to F82: redirects and next pages at other servers, which must not get credentials."""
+"""Faults F75 to F82: redirects, and next pages at other servers. The other servers must not receive credentials."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Page = dict[str, t.Any]
 
 
 def _redirected(identifier: str, endpoint: Endpoint, status: int, location: str, *names: str) -> None:
-    """Check that a single request is sent, even if the redirect leads to the same host."""
+    """Verify that a single request is sent, even if the redirect leads to the same host."""
     reply = answer(status=status, head={"Location": location})
     run(Case(identifier, "redirect", (reply,), Counts(1), "redirect", names=names, status=status), endpoint)
 
@@ -46,7 +46,7 @@ def _redirected(identifier: str, endpoint: Endpoint, status: int, location: str,
     ],
 )
 def test_a_redirect_to_another_host_is_not_followed(identifier: str, status: int, endpoint: Endpoint) -> None:
-    """Following a 307 would send the form with the API key. A 302 can contain any URL."""
+    """After a 307, the other host would receive the form with the API key. A 302 can contain any URL."""
     with Loopback() as decoy:
         secrets = f"ada:{urllib.parse.quote(PASSWORD, safe='')}@127.0.0.1:{decoy.port}/{API_KEY}?key={API_KEY}"
 
@@ -58,7 +58,7 @@ def test_a_redirect_to_another_host_is_not_followed(identifier: str, status: int
 @pytest.mark.parametrize("form", ["path", "whole"])
 @pytest.mark.parametrize("endpoint", [row("F77", endpoint, name=str(endpoint)) for endpoint in EVERY])
 def test_a_redirect_to_the_same_host_is_not_followed(endpoint: Endpoint, form: str) -> None:
-    """These services do not redirect these requests, but captive portals do."""
+    """The services do not redirect these requests, but captive portals do."""
 
     def reply(seen: Seen) -> bytes:
         origin = f"http://{seen.headers['host']}" if form == "whole" else ""
@@ -83,11 +83,11 @@ def test_a_redirect_to_the_same_host_is_not_followed(endpoint: Endpoint, form: s
     ],
 )
 def test_a_redirect_with_an_invalid_location_is_an_error(endpoint: Endpoint, location: str) -> None:
-    """The HTTP libraries fail on such a header even if they do not follow it."""
+    """The HTTP libraries fail on these headers even if they do not follow redirects."""
     _redirected("F78", endpoint, 302, location, "HTTP 302 to ")
 
 
-# Pages
+# Next pages
 
 
 def _pages(*pages: Page | t.Callable[[Seen], Page]) -> list[Script]:
@@ -118,7 +118,7 @@ DECOY = "{decoy} over http"
     ],
 )
 def test_a_page_at_another_origin_is_not_read(following: str, where: str) -> None:
-    """Following it would send the token there. The message contains the origin and the page."""
+    """The other origin would receive the token. The message contains the origin and the page."""
     with Loopback() as decoy:
         names = {"decoy": f"127.0.0.1:{decoy.port}", "port": decoy.port}
 
@@ -137,7 +137,7 @@ def test_a_page_at_another_origin_is_not_read(following: str, where: str) -> Non
 
 @pytest.mark.parametrize("following", [row("F79", "\\\\{decoy}" + ACCOUNTS, name="backslashes")])
 def test_backslashes_in_a_next_url_are_not_slashes(following: str) -> None:
-    """Browsers would call the other host. Here the backslashes are part of the path."""
+    """A browser would send the request to the other host. The client treats the backslashes as a part of the path."""
     with (
         Loopback() as decoy,
         Loopback(
@@ -152,7 +152,7 @@ def test_backslashes_in_a_next_url_are_not_slashes(following: str) -> None:
 
 @pytest.mark.parametrize("scheme", [row("F79", "http")])
 def test_a_page_without_tls_is_not_read(tmp_path: pathlib.Path, scheme: str) -> None:
-    """Host and port are the same, but the token would be sent without encryption."""
+    """The host and the port are the same, but the token would not be encrypted."""
     ca = trustme.CA()
     ca.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -180,7 +180,7 @@ def test_a_page_without_tls_is_not_read(tmp_path: pathlib.Path, scheme: str) -> 
     ],
 )
 def test_a_page_at_the_same_origin_is_read(following: str, target: str) -> None:
-    """The URL can have any notation. The query is sent unchanged."""
+    """The URL can be absolute or relative. The query is sent unchanged."""
 
     def first(seen: Seen) -> Page:
         return {"resources": [_account(1)], "next_url": following.format(host=seen.headers["host"])}
@@ -203,7 +203,6 @@ def test_a_page_at_the_same_origin_is_read(following: str, target: str) -> None:
     ],
 )
 def test_a_loop_of_pages_is_an_error(following: list[str], reads: int) -> None:
-    """No page is read twice, and the incomplete list is not returned."""
     with Loopback(*_pages(*({"resources": [_account(1)], "next_url": url} for url in following))) as server:
         trial = attempt(E2, server.url)
 
@@ -214,7 +213,7 @@ def test_a_loop_of_pages_is_an_error(following: list[str], reads: int) -> None:
 
 @pytest.mark.parametrize("cap", [row("F82", 200)])
 def test_an_endless_list_is_an_error(cap: int) -> None:
-    """Each page is new. The test does not use HTTP, because so many calls would be slow."""
+    """So many requests would be slow, so the test does not use HTTP."""
     asked: list[str] = []
 
     def fetch(url: str) -> Page:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of faults, F28 to F42: complete responses with an unexpected or unusual body."""
+"""Faults F28 to F42: complete responses with an unexpected body."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ ASKED = Counts(1)
 LOGINS = (E1A, E1P, E1C, E1R)
 TOKEN_ANSWERS = (*LOGINS, E1K)
 OBJECTS = tuple(endpoint for endpoint in READING if not endpoint.array)
-# The page of a captive portal, which may echo the request.
+# The page of a captive portal, which can contain parts of the request
 PAGE = f"<!DOCTYPE html><html>Please log in. {API_KEY} {ACCESS_2}</html>".encode()
 
 
 def _bad(identifier: str, words: str, body: bytes | Made, name: str, at: t.Sequence[Endpoint] = READING) -> Case:
-    """Return a case of a 200 response that is rejected."""
+    """Return a case in which a response with HTTP 200 is rejected."""
     play = answer(body) if isinstance(body, bytes) else body
     return Case(identifier, words, (play,), ASKED, kind="response_invalid", names=(name,), at=tuple(at), status=200)
 
@@ -64,7 +64,7 @@ def _good(identifier: str, words: str, body: bytes | Made, at: t.Sequence[Endpoi
 
 
 def _run(case: Case, endpoint: Endpoint) -> Trial:
-    """Run the case with a timeout that no test reaches, because the machine may be busy."""
+    """Run the case with a long timeout, because the machine may be busy."""
     return run(case, endpoint, timeout=5.0)
 
 
@@ -106,7 +106,7 @@ CASES = (
     _bad("F28", "page that is labelled as JSON", b"\r\n" + PAGE, "HTML page", EVERY),
     _bad("F29", "nothing", b"", "an empty body"),
     _bad("F29", "blanks", b" \r\n", "an empty body"),
-    # Only the status of the response to a sync request matters.
+    # For a sync request, only the status of the response matters.
     _good("F29", "nothing", b"", (E5,)),
     Case(
         "F30",
@@ -129,7 +129,7 @@ CASES = (
         _bad("F32", body, body.encode(), f"JSON {kind} where array was expected", (E3,))
         for body, kind in NO_ARRAYS.items()
     ),
-    # Go encodes an empty list as null, so null is a valid list without entries.
+    # Services in Go encode an empty list as null.
     *(_good("F32", body, body.encode(), (E3,)) for body in ("null", "[]")),
     *(_good("F32", body, body.encode(), (E5,)) for body in NO_OBJECTS),
     _bad("F40", "no UTF-8", b'{"id": "\xff\xfe"}', "not UTF-8, 12 bytes"),
@@ -150,13 +150,13 @@ def _rows(*cases: Case) -> list[t.Any]:
 
 @pytest.mark.parametrize(("case", "endpoint"), _rows(*CASES))
 def test_unexpected_bodies_are_not_retried(case: Case, endpoint: Endpoint) -> None:
-    """The response is rejected or accepted without a retry. The error does not quote it."""
+    """The error does not quote the response."""
     assert _run(case, endpoint).time.sleeps == []
 
 
 @pytest.mark.parametrize("endpoint", [row("F42", E3, name="list"), row("F42", E4, name="cluster")])
 def test_an_unpaired_surrogate_is_replaced(endpoint: Endpoint) -> None:
-    """It cannot be encoded in UTF-8. The rest of the response is valid."""
+    """An unpaired surrogate cannot be encoded in UTF-8."""
     body = b'{"id": "%s", "name": "a\\ud83d"}' % CLUSTER.encode()
     trial = _run(_good("F42", "half a pair", b"[%s]" % body if endpoint.array else body, (endpoint,)), endpoint)
 
@@ -168,7 +168,7 @@ def test_an_unpaired_surrogate_is_replaced(endpoint: Endpoint) -> None:
 
 
 def _changed(**changes: t.Any) -> Made:
-    """Return the valid response to a call with other values. ``...`` removes a field."""
+    """Return a script with the valid response and these changes. The value ``...`` removes a field."""
     return Made(
         lambda endpoint: answer(
             {name: value for name, value in {**endpoint.good, **changes}.items() if value is not ...}
@@ -201,7 +201,7 @@ TOKEN_CASES = (
         _bad("F33", _named(value), _changed(access_token=value), "its access_token is missing or not a string", LOGINS)
         for value in NO_TOKENS
     ),
-    # The exchange returns the ID token. Requests to clusters do not need the access token, so it may be missing.
+    # The exchange returns the ID token. The access token is not needed for clusters, so it can be missing.
     *(
         _good("F33", _named(value), _changed(access_token=value), (E1K,))
         for value in NO_TOKENS
@@ -219,7 +219,7 @@ TOKEN_CASES = (
         _bad("F38", value, _changed(token_type=value), f"its token_type is not Bearer but {value}", TOKEN_ANSWERS)
         for value in ("mac", "N_A", "bearer2")
     ),
-    # A value that may be a token or a page is not shown.
+    # The message does not contain these values, because they can be a token or a page.
     *(
         _bad("F38", _named(value), _changed(token_type=value), "its token_type is not Bearer", TOKEN_ANSWERS)
         for value in (None, "", 7, ["Bearer"], REFRESH_2, ACCESS_2)
@@ -235,7 +235,7 @@ TOKEN_CASES = (
 
 @pytest.mark.parametrize(("case", "endpoint"), _rows(*TOKEN_CASES))
 def test_unexpected_fields_of_token_responses_are_not_quoted(case: Case, endpoint: Endpoint) -> None:
-    """The message contains the field and does not quote the response."""
+    """The message contains the name of the field."""
     trial = _run(case, endpoint)
 
     assert trial.time.sleeps == []
@@ -257,9 +257,9 @@ DELEGATED_ANSWERS = (
     [row("F35", body, token, name=words.replace(" ", "-")) for words, body, token in DELEGATED_ANSWERS],
 )
 def test_both_fields_of_delegated_tokens_are_read(body: dict[str, t.Any], token: str) -> None:
-    """IBM's clients read one field, and its documentation shows another.
+    """IBM's clients read one field, and IBM's documentation shows the other.
 
-    If both are missing, the message contains both.
+    If both fields are missing, the message contains both names.
     """
     content = json.dumps(body).encode()
     lacking = "neither delegated_refresh_token nor a usable refresh_token"
@@ -276,11 +276,11 @@ LIFETIMES: tuple[tuple[str, dict[str, t.Any], int], ...] = (
     ("text", {"expires_in": "900"}, 900),
     ("number", {"expires_in": 900}, 900),
     ("missing", {"expires_in": ...}, 3600),
-    # The service does not document null. JSON writers often use it for a missing value.
+    # The service does not document null, but JSON writers often use null for a missing value.
     ("null", {"expires_in": None}, 3600),
     ("missing, and no expiration", {"expires_in": ..., "expiration": ...}, 3600),
     ("no expiration", {"expiration": ...}, 3600),
-    # The relative lifetime has precedence over the time, because either clock may be wrong.
+    # Either clock may be wrong, so the relative lifetime has precedence over the time.
     ("expiration in the past", {"expiration": NOW - 5}, 3600),
     ("zero", {"expires_in": 0}, 0),
     ("negative", {"expires_in": -1}, 0),
@@ -303,7 +303,7 @@ LIFETIMES: tuple[tuple[str, dict[str, t.Any], int], ...] = (
     ],
 )
 def test_a_token_response_must_contain_a_lifetime(changes: dict[str, t.Any], seconds: int, endpoint: Endpoint) -> None:
-    """A missing lifetime is computed from other fields. An invalid one makes the response unusable."""
+    """If the lifetime is missing, it is computed from other fields. A response with an invalid lifetime is unusable."""
     body = _changed(**changes)
     if not seconds:
         _run(_bad("F37", "no lifetime", body, "it does not contain the token's lifetime", (endpoint,)), endpoint)
@@ -334,7 +334,7 @@ WITH_REFRESH = Endpoint("E1r", _id_token(Credentials(refresh_token=REFRESH)), TO
 
 
 def _lacking(value: t.Any, endpoint: Endpoint) -> None:
-    """No other request is sent, because the refresh token is missing."""
+    """Verify that no other request is sent if the refresh token is missing."""
     case = Case(
         "F34",
         "no refresh token",
@@ -348,11 +348,11 @@ def _lacking(value: t.Any, endpoint: Endpoint) -> None:
 
 @pytest.mark.parametrize("value", [row("F34", value, name=f"{_named(value)}-E1a") for value in (..., "not_supported")])
 def test_a_login_with_a_key_without_a_refresh_token_is_an_error(value: t.Any) -> None:
-    """The request was authenticated as client bx, as required. The message says that the service returned no token."""
+    """The login used the client bx, as required, so the message says that the service returned no refresh token."""
     _lacking(value, WITH_KEY)
 
 
 @pytest.mark.parametrize("value", [row("F34", value, name=f"{_named(value)}-E1r") for value in (..., "not_supported")])
 def test_a_renewal_without_a_new_refresh_token_is_an_error(value: t.Any) -> None:
-    """The given refresh token has been used, and the service returned no other."""
+    """The given refresh token has been used, and the service did not return another."""
     _lacking(value, WITH_REFRESH)

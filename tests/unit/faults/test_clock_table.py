@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of faults, F108 to F111: wrong clocks, tokens that expire soon, and signals during a wait."""
+"""Faults F108 to F111: wrong clocks, tokens that expire soon, and signals during a wait."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ ADA = "not-a-real-key/ada+dev="
 def test_a_wrong_clock_does_not_change_lifetimes(
     fleet: Simulator, fleet_http: HttpClient, off: float, kubernetes: bool
 ) -> None:
-    """A lifetime starts with the response, so a wrong clock does not change it."""
+    """The lifetime starts when the client receives the response."""
 
     def now() -> float:
         return time.time() + off
@@ -96,11 +96,11 @@ class Jumping:
 
 @pytest.mark.parametrize(
     ("by", "renewals"),
-    # A token that seems to have expired is renewed. One that seems to be valid is renewed after the service rejects it.
+    # A token that appears to have expired is renewed. A token that appears to be valid is renewed after HTTP 401.
     [row("F109", 24 * HOUR, 1, name="forward"), row("F109", -24 * HOUR, 0, name="back"), row("F109", 0, 0, name="not")],
 )
 def test_a_clock_change_does_not_affect_a_wait(by: float, renewals: int) -> None:
-    """Waits use the monotonic clock, so a change of the wall clock does not affect them."""
+    """Waits use the monotonic clock."""
     waits = []
     tokens = [answer({**TOKENS, "access_token": access_token(jti=f"CANARY-{number}")}, keep=True) for number in (1, 2)]
     for jump in (0.0, by):
@@ -126,7 +126,6 @@ def test_a_clock_change_does_not_affect_a_wait(by: float, renewals: int) -> None
 
 @case("F109")
 def test_f109_waits_use_a_monotonic_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A change of the wall clock has no effect."""
     clock = Clock()
     before = clock.now()
     monkeypatch.setattr(time, "time", lambda: 0.0)
@@ -152,9 +151,9 @@ CALLS: dict[str, t.Callable[[TokenManager, Containers], t.Any]] = {
 def test_a_token_that_expires_soon_is_not_sent(
     http: HttpClient, call: t.Callable[[TokenManager, Containers], t.Any], left: int, more: dict[str, str]
 ) -> None:
-    """It is renewed before the call or rejected with its expiry.
+    """The token is renewed before the call, or the call fails with the expiry of the token.
 
-    It is never sent, because it might expire in transit.
+    The token could expire in transit.
     """
     short = access_token(expires=NOW + left, jti="CANARY")
     with Stage() as stage:
@@ -190,7 +189,10 @@ def test_a_token_that_expires_soon_is_not_sent(
 
 
 class Child:
-    """A module in a separate process, which reads its options from a pipe, as with pipelining on a remote host."""
+    """A module in a separate process.
+
+    As with pipelining on a remote host, the process reads its options from a pipe.
+    """
 
     def __init__(self, folder: pathlib.Path, stage: Stage, **given: t.Any) -> None:
         self.folder = folder
@@ -217,7 +219,7 @@ class Child:
         self.process.stdin.close()
 
     def end(self, number: signal.Signals) -> tuple[float, str]:
-        """Send the signal. Return the seconds until the process ended, and its output."""
+        """Send the signal, and return the seconds until the process ended and the output of the process."""
         began = time.monotonic()
         self.process.send_signal(number)
         self.process.wait(10)
@@ -245,7 +247,7 @@ SITUATIONS: dict[str, tuple[dict[str, t.Any], dict[str, t.Any], str]] = {
 )
 @pytest.mark.parametrize("situation", SITUATIONS)
 def test_a_signal_ends_a_wait_at_once(tmp_path: pathlib.Path, number: signal.Signals, situation: str) -> None:
-    """The process ends at once, whatever its threads wait for. Files that it leaves contain no secret."""
+    """Files that the process leaves behind do not contain secrets."""
     acts, given, awaited = SITUATIONS[situation]
     token = answer({**TOKENS, "access_token": BEARER}, keep=True)
     with Stage(token=token, **acts) as stage:

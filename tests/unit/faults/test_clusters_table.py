@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of faults, F91 to F96 and F112: ambiguous, incomplete and missing clusters, and requests in check mode."""
+"""Faults F91 to F96 and F112: ambiguous, incomplete and missing clusters, and check mode."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ OTHER = "c9f8e7d6c5b4a3928170"
 LISTS = ["classic", "vpc"]
 
 
-# The choice of a cluster
+# The selected cluster
 
 
 @pytest.mark.parametrize("module", [CLUSTER_INFO, CLUSTER_RBAC_SYNC], ids=lambda module: module.name)
@@ -56,7 +56,7 @@ LISTS = ["classic", "vpc"]
 def test_a_name_of_two_clusters_is_an_error(
     fake_time: FakeTime, module: Module, classic: list[t.Any], vpc: list[t.Any], group: str
 ) -> None:
-    """The first cluster is never chosen. The message contains the IDs and groups, and nothing is changed."""
+    """The message contains the IDs and resource groups, and nothing is changed."""
     with Stage(classic=answer(classic, keep=True), vpc=answer(vpc, keep=True)) as stage:
         error = fails(module, stage, fake_time, cluster="shop")
 
@@ -78,7 +78,7 @@ def test_a_name_of_two_clusters_is_an_error(
 def test_a_failed_list_is_an_error(
     fake_time: FakeTime, acts: dict[str, Act], calls: list[str], kind: str, which: str, given: dict[str, t.Any]
 ) -> None:
-    """An incomplete list is not a result, because the cluster may be in the other list."""
+    """The cluster may be in the list that failed."""
     with Stage(**{name: answer([record()], keep=True) for name in LISTS} | acts) as stage:
         error = fails(CLUSTER_INFO, stage, fake_time, **given)
 
@@ -89,7 +89,7 @@ def test_a_failed_list_is_an_error(
 
 @pytest.mark.parametrize("denied", [row("F92", name, name=f"found-beside-{name}") for name in LISTS])
 def test_a_list_that_is_not_needed_can_be_denied(fake_time: FakeTime, denied: str) -> None:
-    """An identity with access to VPC clusters only can use them."""
+    """An identity may have access to VPC clusters only."""
     with Stage(**{name: FORBIDDEN if name == denied else answer([record()], keep=True) for name in LISTS}) as stage:
         result = behave(CLUSTER_INFO, stage, fake_time, cluster="shop")
 
@@ -101,7 +101,7 @@ def test_a_list_that_is_not_needed_can_be_denied(fake_time: FakeTime, denied: st
     [row("F93", state, name=state) for state in ("deploying", "requested", "pending", "deleting", "critical")],
 )
 def test_a_new_cluster_without_an_endpoint_is_not_ready(fake_time: FakeTime, state: str) -> None:
-    """Without wait=true, modules do not wait, because it can take up to an hour. The next run finds the endpoint."""
+    """Creating a cluster can take up to an hour, so modules do not wait without wait=true."""
     early = record(state=state, masterURL=None)
     details = [answer(early, keep=True), answer(record(), keep=True)]
     with Stage(vpc=answer([early], keep=True), getCluster=details) as stage:
@@ -125,7 +125,7 @@ def test_a_new_cluster_without_an_endpoint_is_not_ready(fake_time: FakeTime, sta
     ],
 )
 def test_a_cluster_with_an_empty_endpoint_is_not_ready(fake_time: FakeTime, address: str | None) -> None:
-    """Such a cluster is not ready. The message contains its state."""
+    """The message contains the state of the cluster."""
     strange = record(masterURL=address)
     if address == "missing":
         del strange["masterURL"]
@@ -150,7 +150,7 @@ def test_a_cluster_with_an_empty_endpoint_is_not_ready(fake_time: FakeTime, addr
 def test_no_token_is_sent_to_an_endpoint_outside_of_the_allowed_hosts(
     fake_time: FakeTime, address: str, problem: str
 ) -> None:
-    """The kind is "input" and not "response_invalid", because the user can change allowed_hosts."""
+    """The kind is "input", because the user can change allowed_hosts."""
     with Loopback() as decoy:
         strange = record(masterURL=address.format(port=decoy.port))
         with Stage(vpc=answer([strange], keep=True)) as stage:
@@ -167,7 +167,7 @@ def test_no_token_is_sent_to_an_endpoint_outside_of_the_allowed_hosts(
 
 @case("F95")
 def test_f95_a_disabled_endpoint_is_not_used(fake_time: FakeTime) -> None:
-    """The URL in the record is not used, and no other endpoint is used instead."""
+    """No other endpoint is used."""
     endpoints = {
         "publicServiceEndpointEnabled": True,
         "publicServiceEndpointURL": MASTER,
@@ -210,7 +210,7 @@ def test_f96_a_cluster_that_is_deleted_before_its_details_are_read_is_an_error(f
 def test_check_mode_reads_and_predicts(
     fleet: Simulator, tmp_path: pathlib.Path, module: Module, given: dict[str, t.Any], changed: bool
 ) -> None:
-    """It reports the change, and sends only requests that read."""
+    """The module reports the change and sends only requests that read."""
     folder = {"ca_folder": str(tmp_path / "ca")} if "ca_folder" in module.argument_spec else {}
     result, _secrets = execute(
         module,

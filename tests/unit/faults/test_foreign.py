@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A service that responds as if another user had logged in: a session belongs to one identity, or it is an error."""
+"""Tests of a service that responds as if another user had logged in."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MODULES = {"login": cluster_login.MODULE, "access": cluster_access_info.MODULE, 
 
 
 class OfAnother(Injection):
-    """Injection that changes each token response of IAM into that for another user."""
+    """Injection that changes each token response of IAM into a response for another user."""
 
     def __init__(self, sim: Simulator) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ class Swapping(FaultInjector):
 def test_an_api_key_that_logs_in_to_openshift_as_another_user_is_an_error(
     fleet: Simulator, name: str, tmp_path: Path
 ) -> None:
-    """IAM's tokens belong to a user, and the cluster's OAuth server identifies the key's owner as another one."""
+    """IAM's tokens belong to one user, and the OAuth server of the cluster identifies the owner of the key as another user."""
     module = MODULES[name]
     spec = module.argument_spec
     given = {key: option["default"] for key, option in spec.items() if "default" in option}

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Modules against randomly changed responses: one response of the simulator in each case.
+"""Fuzz tests of modules. In each case, one response of the simulator is changed randomly.
 
-The number of a case is its seed. FUZZ_CASES=3000 runs more cases, and FUZZ_FIRST=17 starts with another case.
+The number of a case is its seed. FUZZ_CASES=3000 runs more cases, and FUZZ_FIRST=17 selects the first case.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ if t.TYPE_CHECKING:
 
 CASES = int(os.environ.get("FUZZ_CASES", "300"))
 FIRST = int(os.environ.get("FUZZ_FIRST", "0"))
-# Cases of a test, so that several processes share them.
+# Number of cases per test. Several processes can share the tests.
 STEP = 50
 KEY = "not-a-real-key/ada+dev="
 IAM_ID = "IBMid-2700ABCDEF"
-# In seconds. The options allow 2 s for a call. In the worst case a module makes its calls one after the other.
+# In seconds. Each call can take 2 s, and the calls of a module can be sequential.
 LONGEST = 30.0
 # In KiB
 MOST_MEMORY = 400 * 1024
 STATUSES = (200, 201, 204, 301, 302, 400, 401, 403, 404, 409, 418, 429, 500, 502, 503)
 CONTROL = "a\x1b[31mb\u202ec\x00d\ud800e\r\nf"
-# The options select an older generation, and thus the world.
+# The options select an older generation, and the generation determines the world.
 OLD = {"api_generation": "2017"}
 RUNS: list[tuple[str, dict[str, t.Any]]] = [
     ("iam_token", {"kubernetes_id_token": True}),
@@ -65,7 +65,7 @@ RUNS: list[tuple[str, dict[str, t.Any]]] = [
     ("cluster_login", {**OLD, "clusters": ["mycluster"]}),
 ]
 
-# the number of calls of each run, determined when it is needed
+# The number of calls in each run, which is determined when it is needed
 CALLS: dict[int, int] = {}
 
 
@@ -112,7 +112,8 @@ class Mutation(FaultInjector):
 
     def _foreign(self, raw: bytes) -> bytes:
         """Return an earlier response, or this response for another user or cluster."""
-        # A list with two swapped IDs is consistent with other responses, so that it cannot be detected.
+        # If two IDs in a list are swapped, the list is consistent with other responses, and the change cannot be
+        # detected.
         kind = self.draw.choice([0, 1, 3] if raw.startswith(b"[") else [0, 1, 2, 3])
         self.what += f" (form {kind})"
         if kind == 0:
@@ -178,7 +179,7 @@ class Mutation(FaultInjector):
 
 
 class Changed(Injection):
-    """Injection that changes a response or stores it for a later one."""
+    """Injection that changes a response, or stores the response for a later change."""
 
     def __init__(self, mutation: Mutation, *, is_changed: bool) -> None:
         super().__init__()
@@ -208,7 +209,7 @@ def older() -> t.Iterator[Simulator]:
 
 @pytest.fixture
 def clouds(fleet: Simulator, older: Simulator) -> dict[str, Simulator]:
-    """The simulated clouds by API generation. The empty string is the current generation."""
+    """Return the simulated clouds by API generation. The key of the current generation is an empty string."""
     return {"": fleet, "2017": older}
 
 
@@ -222,7 +223,7 @@ def replaced_words(sim: Simulator, folder: Path) -> dict[str, str]:
 def run_case(
     clouds: dict[str, Simulator], seed: int, folder: Path, *, change: bool = True
 ) -> tuple[str, Result, list[str]]:
-    """Run the case with this seed. Return the change, the result and the warnings."""
+    """Run the case with this seed, and return the change, the result and the warnings."""
     run = seed % len(RUNS)
     name, options = RUNS[run]
     sim = clouds[options.get("api_generation", "")]
@@ -242,7 +243,7 @@ def run_case(
         "ibmcloud_api_key": sim.env["IC_API_KEY"],
     }
     if "concurrency" in chosen.argument_spec:
-        # Calls are sequential, so that a seed always changes the same response.
+        # The calls are sequential, so that a seed always changes the same response.
         common["concurrency"] = 1
     if "ca_folder" in chosen.argument_spec:
         common["ca_folder"] = str(folder / "ca")
@@ -281,7 +282,7 @@ def problems(sim: Simulator, result: Result, warnings: list[str], folder: Path) 
     yield from (
         f"not printable: {text!r:.300}" for text in shown if not text.isprintable() and "-----BEGIN" not in text
     )
-    # Each run has the API key.
+    # Each run sets the API key.
     yield from (f"asks for a given option: {text:.300}" for text in shown if "Set ibmcloud_api_key" in text)
     secrets = {KEY, *sim.secrets.values()}
     whole = "\n".join(shown)
@@ -299,10 +300,7 @@ def problems(sim: Simulator, result: Result, warnings: list[str], folder: Path) 
 @pytest.mark.slow
 @pytest.mark.parametrize("first", range(FIRST, FIRST + CASES, STEP))
 def test_changed_responses_violate_no_rule(clouds: dict[str, Simulator], first: int, tmp_path: Path) -> None:
-    """There is no internal error, no secret, no control character, no mixed session and no long wait.
-
-    Memory is limited.
-    """
+    """The rules exclude internal errors, secrets, control characters, mixed sessions, long waits and high memory usage."""
     found: list[str] = []
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     changed = 0
@@ -325,7 +323,7 @@ def test_changed_responses_violate_no_rule(clouds: dict[str, Simulator], first: 
 
 @pytest.mark.parametrize("number", range(len(RUNS)))
 def test_unchanged_responses_succeed(clouds: dict[str, Simulator], number: int, tmp_path: Path) -> None:
-    """Without a change each run succeeds, so other errors are caused by the changes."""
+    """If the runs without a change succeed, the changes cause all errors in other runs."""
     what, result, warnings = run_case(clouds, number, tmp_path, change=False)
     sim = clouds[RUNS[number][1].get("api_generation", "")]
 
@@ -345,7 +343,7 @@ def test_violations_of_the_rules_are_found(fleet: Simulator, tmp_path: Path) -> 
 
 
 def test_mixed_sessions_are_found(clouds: dict[str, Simulator], tmp_path: Path) -> None:
-    """Replace each part of a session with that of another user or cluster."""
+    """The test replaces each part of a session with the part of another user or cluster."""
     fleet = clouds[""]
     number = next(number for number, (name, _options) in enumerate(RUNS) if name == "cluster_login")
     _what, result, _warnings = run_case(clouds, number, tmp_path, change=False)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of inputs, I01 to I28: credentials and tokens."""
+"""Inputs I01 to I28: credentials and tokens."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _key(value: t.Any, **more: t.Any) -> Given:
 
 
 BAD = [
-    # An empty string is unset. AWX sets a variable for each field of a credential, including empty fields.
+    # Empty strings are unset. AWX sets a variable for each field of a credential, including empty fields.
     row("I01", _key(""), NO_CREDENTIALS, name="empty"),
     row("I02", _key("  "), NO_CREDENTIALS, name="blanks"),
     row("I02", _key("\t\r\n"), NO_CREDENTIALS, name="line-ends"),
@@ -83,7 +83,7 @@ BAD = [
     row("I24", _key(KEY, id_token=CANARY), "id_token is not an IAM token", name="id_token"),
     row("I25", {"access_token": access_token(expires=1767607683)}, "access_token expired at 2026-01-05T10:08:03Z"),
 ]
-# Option -> other options that it requires
+# Secret options, and the other options that they require
 SECRETS: dict[str, Given] = {
     "ibmcloud_api_key": {},
     "password": {"username": "a"},
@@ -110,7 +110,7 @@ BAD += [
 
 @pytest.mark.parametrize(("given", "text"), BAD)
 def test_invalid_credentials_are_rejected(given: Given, text: str) -> None:
-    """The message contains the option and the reason, but not the value. No request is sent."""
+    """The message contains the option and the reason, but not the value."""
     assert text in refused("iam_token", given)
 
 
@@ -127,7 +127,7 @@ def test_invalid_credentials_are_rejected(given: Given, text: str) -> None:
     ],
 )
 def test_invalid_credentials_of_the_environment_are_rejected(variable: str, text: str, words: str) -> None:
-    """The message also contains the variable, because the value is not in the playbook."""
+    """The value is not in the playbook, so the message also contains the environment variable."""
     message = refused("iam_token", {}, {variable: text})
 
     assert words in message
@@ -152,7 +152,7 @@ def test_invalid_credentials_of_the_environment_are_rejected(variable: str, text
     ],
 )
 def test_valid_credentials_are_sent(given: Given, environ: dict[str, str], sent: dict[str, str]) -> None:
-    """A single request contains these fields. Ignored variables are not mentioned."""
+    """The module sends a single request. Ignored variables do not cause a warning."""
     result, (seen,) = accepted("iam_token", given, environ)
 
     names = ("apikey", "passcode", "username", "password", "refresh_token")
@@ -165,14 +165,13 @@ def test_valid_credentials_are_sent(given: Given, environ: dict[str, str], sent:
 
 @case("I14")
 def test_i14_empty_variables_are_unset() -> None:
-    """Empty variables are treated as unset."""
     assert NO_CREDENTIALS in refused("iam_token", {}, {"IC_API_KEY": "", "IBMCLOUD_API_KEY": " \n"})
 
 
 @case("I20")
 @pytest.mark.parametrize("code", ["BXNIM0407E", "BXNIM0408E"])
 def test_i20_an_expired_refresh_token_is_an_error(code: str) -> None:
-    """Only the service can detect it. The request is sent once."""
+    """Only the service can detect the expiry. The request is sent once."""
     with Loopback(answer({"errorCode": code, "errorMessage": "No."}, status=400)) as server:
         result = run_input("iam_token", {"refresh_token": f"{CANARY}-refresh"}, places(server))
 
@@ -195,7 +194,7 @@ def test_i20_an_expired_refresh_token_is_an_error(code: str) -> None:
 )
 @pytest.mark.parametrize("place", ["option", "environment"])
 def test_scheme_and_line_end_of_a_copied_token_are_removed(text: str, place: str) -> None:
-    """The request contains the token with its scheme once."""
+    """The request contains the scheme once."""
     given, environ = ({"access_token": text}, {}) if place == "option" else ({}, {"IC_IAM_TOKEN": text})
     _result, (seen,) = accepted("account_info", given, environ, answer({"resources": [], "next_url": None}))
 
@@ -204,7 +203,7 @@ def test_scheme_and_line_end_of_a_copied_token_are_removed(text: str, place: str
 
 @case("I24")
 def test_i24_a_token_without_claims_is_accepted_as_openshift_token(tmp_path: pathlib.Path) -> None:
-    """OpenShift tokens have a separate option, which accepts all valid header values."""
+    """OpenShift tokens have a separate option, which accepts any valid header value."""
     master = "https://c1.us-south.containers.cloud.ibm.com:30000"
     result, seen = accepted(
         "kubeconfig",
@@ -218,7 +217,6 @@ def test_i24_a_token_without_claims_is_accepted_as_openshift_token(tmp_path: pat
 
 @pytest.mark.parametrize("left", [row("I25", -3600, name="expired"), row("I25", -1, name="just-expired")])
 def test_an_expired_token_is_replaced_with_the_key(left: int) -> None:
-    """The key obtains a new token, and the old one is not sent."""
     old = access_token(expires=int(time.time()) + left)
     _result, (seen,) = accepted("iam_token", _key(KEY, access_token=old))
 
@@ -228,7 +226,7 @@ def test_an_expired_token_is_replaced_with_the_key(left: int) -> None:
 
 @case("I26")
 def test_i26_a_masked_result_of_another_task_is_rejected() -> None:
-    """The token is that of a registered result, which Ansible has masked."""
+    """The token is from a registered result, in which Ansible has masked the token."""
     masked = {"access_token": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "refresh_token": TOKENS["refresh_token"]}
 
     assert "access_token is a masked" in refused("cluster_info", masked)

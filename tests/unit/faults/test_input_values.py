@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of inputs, I43 to I61: URLs, numbers, certificates and booleans."""
+"""Inputs I43 to I61: URLs, numbers, certificates and booleans."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ ONE: Given = {**SIGNED_IN, "clusters": [{"id": CLUSTER}]}
 
 
 ADDRESSES = [
-    # The message shows the format with a made-up host, because the given URL may contain a password.
+    # The message contains a URL with a sample host, because the given URL can contain a password.
     row("I43", "iam.example", "the URL does not start with https://", name="no-scheme"),
     row("I43", "iam.example:443/x", "the URL does not start with https://", name="port"),
     row("I43", "//iam.example", "the URL does not start with https://", name="slashes"),
@@ -92,7 +92,10 @@ def test_invalid_urls_are_rejected(option: str, address: str, reason: str, place
     ],
 )
 def test_valid_urls_are_used(address: str, path: str) -> None:
-    """Trailing slashes are ignored. A path is put before that of the call. HTTP is accepted for loopback addresses."""
+    """Trailing slashes are ignored, and a path becomes the prefix of the call's path.
+
+    HTTP is accepted for loopback addresses.
+    """
     with Loopback(answer(TOKENS)) as server:
         given = {"ibmcloud_api_key": KEY, "iam_endpoint": address.format(url=server.url)}
         result = run_input("iam_token", given, {})
@@ -103,7 +106,6 @@ def test_valid_urls_are_used(address: str, path: str) -> None:
 
 @case("I50")
 def test_i50_an_internationalized_host_name_is_accepted() -> None:
-    """The URL is accepted. A valid token requires no request."""
     result, seen = accepted("iam_token", {**SIGNED_IN, "iam_endpoint": "https://b\u00fccher.example"})
 
     assert (result["access_token"], seen) == (BEARER, [])
@@ -124,7 +126,7 @@ NUMBERS = [
 
 @pytest.mark.parametrize(("option", "value"), NUMBERS)
 def test_invalid_numbers_are_rejected(option: str, value: t.Any) -> None:
-    """concurrency is at most 64. The rate limiter delays requests, and waiting threads cost little."""
+    """For concurrency, the maximum is 64. The rate limiter delays requests, and waiting threads cost little."""
     assert option in refused("cluster_rbac_sync", {**ONE, option: value})
 
 
@@ -133,7 +135,7 @@ def test_invalid_numbers_are_rejected(option: str, value: t.Any) -> None:
     [
         row("I52", "timeout", "5", name="text"),
         row("I52", "timeout", 0.5, name="fraction"),
-        # Ansible's own validation converts it to the number 1.
+        # Ansible's validation converts true to the number 1.
         row("I52", "timeout", True, name="true"),
         row("I53", "retries", 0, name="0"),
         row("I53", "retries", "10", name="10"),
@@ -144,7 +146,7 @@ def test_invalid_numbers_are_rejected(option: str, value: t.Any) -> None:
     ],
 )
 def test_valid_numbers_are_accepted(option: str, value: t.Any) -> None:
-    """The limits of the ranges, and strings as AWX sends them."""
+    """The values include the limits of the ranges, and strings as from AWX."""
     with Stage() as stage:
         assert "failed" not in run_input("cluster_rbac_sync", {**ONE, option: value}, places(stage.server))
 
@@ -153,7 +155,7 @@ def test_valid_numbers_are_accepted(option: str, value: t.Any) -> None:
     ("timeout", "looks"), [row("I54", 0, 1, name="0"), row("I54", 2, 5, name="less-than-wait_sleep")]
 )
 def test_a_timeout_shorter_than_wait_sleep_is_respected(fake_time: FakeTime, timeout: int, looks: int) -> None:
-    """wait_sleep is the maximum pause. The last check is at the timeout. With 0 there is one check."""
+    """The option wait_sleep sets the maximum pause. With a timeout of 0, the status is checked once."""
     with Stage(getRBACStatus=NO) as stage:
         error = fails(CLUSTER_RBAC_SYNC, stage, fake_time, **ONE, wait_timeout=timeout, wait_sleep=5)
 
@@ -167,7 +169,7 @@ def test_a_timeout_shorter_than_wait_sleep_is_respected(fake_time: FakeTime, tim
 
 
 def _ca_file(folder: pathlib.Path, kind: str) -> str:
-    """Create a file that is not a CA, and return its path."""
+    """Create an invalid CA file, and return its path."""
     path = folder / "ca.pem"
     contents = {
         "empty": "",
@@ -177,7 +179,7 @@ def _ca_file(folder: pathlib.Path, kind: str) -> str:
     if kind in contents:
         path.write_text(contents[kind])
     if kind == "unreadable":
-        # Tests may run as root, who can read every file. A path below a regular file is unreadable for root, too.
+        # Tests may run as root, who can read every file. A path below a regular file is unreadable even for root.
         path.write_text(CANARY)
         path /= "ca.pem"
     return str(path)
@@ -203,7 +205,7 @@ def test_invalid_ca_files_are_rejected(tmp_path: pathlib.Path, kind: str, reason
 
 @case("I56")
 def test_i56_a_folder_of_cas_is_accepted(tmp_path: pathlib.Path) -> None:
-    """REQUESTS_CA_BUNDLE can be a folder with a file for each CA. With an empty folder, no CA is trusted."""
+    """REQUESTS_CA_BUNDLE can be a folder that contains a file for each CA. With an empty folder, no CA is trusted."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
     with Loopback(answer(TOKENS), tls=context) as server:
@@ -224,10 +226,7 @@ def bundle(tmp_path: pathlib.Path) -> str:
 @case("I57")
 @pytest.mark.parametrize("value", [False, "no"])
 def test_i57_validate_certs_false_and_a_ca_are_mutually_exclusive(bundle: str, value: t.Any) -> None:
-    """The combination of options is an error.
-
-    A bundle in the environment is ignored, because it is for other programs, too.
-    """
+    """A bundle in the environment is ignored, because other programs use it, too."""
     given = {"ibmcloud_api_key": KEY, "validate_certs": value}
 
     assert "validate_certs=false and ca_cert are mutually exclusive" in refused(
@@ -241,7 +240,7 @@ def test_i57_validate_certs_false_and_a_ca_are_mutually_exclusive(bundle: str, v
     [row("I58", "no", True, name="no"), row("I58", "off", True, name="off"), row("I58", "yes", False, name="yes")],
 )
 def test_strings_are_accepted_as_booleans(value: str, warns: bool) -> None:
-    """The values are those of Ansible. Disabled verification causes a warning."""
+    """The strings are the same as in Ansible. Disabled verification causes a warning."""
     result, _seen = accepted("iam_token", {"ibmcloud_api_key": KEY, "validate_certs": value})
 
     assert any("validate_certs is false" in warning for warning in result.get("warnings", [])) is warns
@@ -257,13 +256,12 @@ def test_strings_are_accepted_as_booleans(value: str, warns: bool) -> None:
     ],
 )
 def test_errors_of_ansibles_validation_name_the_option(given: Given, text: str) -> None:
-    """The message contains the option. Ansible quotes values, so values that are also a secret are masked."""
+    """Ansible's validation quotes values, so values that are also secrets are masked."""
     assert text in refused("iam_token", given)
 
 
 @case("I59")
 def test_i59_the_alias_of_the_key_is_accepted() -> None:
-    """The alias is documented."""
     _result, (seen,) = accepted("iam_token", {"apikey": KEY})
 
     assert form(seen)["apikey"] == KEY

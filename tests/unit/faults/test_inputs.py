@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of inputs, I29 to I42 and I60: accounts and clusters. The playbooks test I62 and I63."""
+"""Inputs I29 to I42 and I60: accounts and clusters. The tests of the playbooks cover I62 and I63."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_invalid_accounts_are_rejected(given: Given, text: str) -> None:
 @pytest.mark.parametrize(
     ("given", "account"),
     [
-        # Empty strings are unset, so that an empty field in AWX has no effect.
+        # Empty strings are unset, so that empty fields in AWX have no effect.
         row("I29", {"account_id": ""}, None, name="empty"),
         row("I29", {"account_id": " \t"}, None, name="blanks"),
         row("I31", {"account_id": ACCOUNT.upper()}, ACCOUNT),
@@ -70,7 +70,6 @@ def test_invalid_accounts_are_rejected(given: Given, text: str) -> None:
     ],
 )
 def test_valid_accounts_are_sent(given: Given, account: str | None) -> None:
-    """The request contains the normalized ID, or no account."""
     _result, (seen,) = accepted("iam_token", {"passcode": "code", **given})
 
     assert form(seen).get("account") == account
@@ -78,7 +77,7 @@ def test_valid_accounts_are_sent(given: Given, account: str | None) -> None:
 
 @case("I33")
 def test_i33_a_key_of_another_account_is_rejected() -> None:
-    """The login shows the account of the key. No other request is sent."""
+    """The login shows the account of the key, and no other request is sent."""
     with Loopback(answer({**TOKENS, "access_token": access_token(OTHER_ACCOUNT)})) as server:
         result = run_input("cluster_info", {"ibmcloud_api_key": KEY, "account_id": ACCOUNT}, places(server))
 
@@ -99,7 +98,7 @@ def test_i33_a_key_of_another_account_is_rejected() -> None:
         row("I34", "cluster_login", {"cluster": " \n"}, "Set cluster or clusters", name="blank-cluster_login"),
         row("I34", "cluster_info", {"cluster": "shop\ndev"}, f"cluster {CHARACTERS}", name="two-lines"),
         *[
-            # No cluster can have such a name, so it is reported as an error without a request.
+            # Cluster names cannot contain these characters, so no request is sent.
             row("I35", "cluster_info", {"cluster": f"a{text}b"}, f"cluster {CHARACTERS}", name=f"{ord(text[0]):x}")
             for text in ("&", "=", "#", "?", "/", "%2f", "\\")
         ],
@@ -121,13 +120,13 @@ def test_i33_a_key_of_another_account_is_rejected() -> None:
     ],
 )
 def test_invalid_clusters_are_rejected(module: str, given: Given, text: str) -> None:
-    """The message contains the option, and for a list the index."""
+    """The message contains the option. For a list, the message also contains the index."""
     assert text in refused(module, {**SIGNED_IN, **given})
 
 
 @case("I35")
 def test_i35_parameters_are_encoded() -> None:
-    """A name from a service response that is part of a request stays a single parameter."""
+    """A name from a response must not add parameters to another request."""
     text = "a&b=c#d?e/f%2fg..\u00fc\U0001f6a2"
     auth = BearerAuth(lambda: BEARER)
     look = Endpoint("E4", lambda http, url: Containers(http, url, auth).cluster(text), {"id": text})
@@ -171,7 +170,7 @@ def test_valid_clusters_are_processed(module: str, clusters: t.Any, found: list[
 
 @case("I38")
 def test_i38_a_login_to_no_clusters_sends_no_request() -> None:
-    """The list of an AWX survey can be empty."""
+    """The list from an AWX survey can be empty."""
     result, seen = accepted("cluster_login", {**SIGNED_IN, "clusters": []})
 
     assert (result["changed"], result["clusters"], seen) == (False, [], [])
@@ -179,7 +178,7 @@ def test_i38_a_login_to_no_clusters_sends_no_request() -> None:
 
 @case("I34")
 def test_i34_a_line_end_after_a_name_is_removed() -> None:
-    """The line end is removed. An empty name is unset, so that cluster_info returns all clusters."""
+    """An empty name is unset, so cluster_info returns all clusters."""
     for given, names in (({"cluster": "shop\n"}, ["shop"]), ({"cluster": ""}, ["shop", "mesh"])):
         known = [record(SHOP), record(MESH, name="mesh")]
         with Stage(vpc=answer(known, keep=True)) as stage:
@@ -189,7 +188,7 @@ def test_i34_a_line_end_after_a_name_is_removed() -> None:
 
 @case("I60")
 def test_i60_an_unknown_resource_group_is_an_error() -> None:
-    """The message contains the groups that have clusters. This requires the lists."""
+    """The message contains the resource groups that contain clusters."""
     known = [record(SHOP), record(MESH, name="mesh", resourceGroupName="team-b")]
     with Stage(vpc=answer(known, keep=True)) as stage:
         result = run_input("cluster_info", {**SIGNED_IN, "resource_group": "team-c"}, places(stage.server))
@@ -207,7 +206,7 @@ def test_i60_an_unknown_resource_group_is_an_error() -> None:
     ],
 )
 def test_a_cluster_that_filters_exclude(given: Given, filters: str) -> None:
-    """The filters are named, because one can come from the environment. The cluster is not in another account."""
+    """A filter can come from the environment, so the message contains the filters."""
     known = [record(SHOP), record(MESH, name="mesh", resourceGroupName="team-b")]
     with Stage(vpc=answer(known, keep=True)) as stage:
         result = run_input("cluster_info", {**SIGNED_IN, "cluster": "shop", **given}, places(stage.server))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of faults, F121 and F122: bytes on a kept connection that could be read as the next response."""
+"""Faults F121 and F122: bytes on a kept connection that could be read as the next response."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ def _foreign(status: int = 200) -> bytes:
 
 
 def interim(*statuses: int, head: bytes = b"X: y\r\n") -> t.Callable[[Peer], None]:
-    """Send interim responses, then the response."""
+    """Send interim responses before the response."""
     early = b"".join(b"HTTP/1.1 %d Wait\r\n%s\r\n" % (status, head) for status in statuses)
     return lambda peer: peer.send(early + _own(peer))
 
 
 def with_tail(tail: bytes, **how: t.Any) -> t.Callable[[Peer], None]:
-    """Send the response and additional bytes after it."""
+    """Send the response and additional bytes."""
     return lambda peer: peer.send(_own(peer, **how) + tail)
 
 
 def in_two_parts() -> t.Callable[[Peer], None]:
-    """Send the response with the start of another one, whose rest follows the next request."""
+    """Send the response and the start of another response. The rest of the other response follows the next request."""
     foreign = _foreign()
     half: dict[t.Any, bytes] = {}
 
@@ -55,7 +55,7 @@ def in_two_parts() -> t.Callable[[Peer], None]:
 
 
 def chunked(peer: Peer) -> None:
-    """Send a chunked response that also has a length, and another response after it."""
+    """Send a chunked response that also has a Content-Length header."""
     body = b'{"path": "%s"}' % peer.request.target.encode()
     peer.send(
         b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -94,7 +94,6 @@ def _get(server: Loopback, path: str, expect: str = "object") -> Request:
 
 @pytest.mark.parametrize("script", [row(name.partition("-")[0], play, name=name) for name, play in SCRIPTS.items()])
 def test_each_request_gets_its_own_response(http: HttpClient, script: t.Callable[[Peer], None]) -> None:
-    """The connection may be kept or closed."""
     with Loopback(script, keep=True) as server:
         for number in range(REQUESTS):
             assert http.send(_get(server, f"/{number}")) == {"path": f"/{number}"}
@@ -104,7 +103,7 @@ def test_each_request_gets_its_own_response(http: HttpClient, script: t.Callable
 
 @pytest.mark.parametrize("name", [row("F121", "F121-102", name="kept")])
 def test_a_connection_is_kept_after_an_interim_response(http: HttpClient, name: str) -> None:
-    """Interim responses are valid HTTP, so the connection can be reused."""
+    """Interim responses are valid HTTP."""
     with Loopback(SCRIPTS[name], keep=True) as server:
         for number in range(REQUESTS):
             http.send(_get(server, f"/{number}"))
@@ -123,7 +122,7 @@ REJECTED = {
 
 @pytest.mark.parametrize("script", [row(name.partition("-")[0], play, name=name) for name, play in REJECTED.items()])
 def test_nothing_is_read_after_a_rejected_response(http: HttpClient, script: t.Callable[[Peer], None]) -> None:
-    """Each request gets the same error, and never the response that follows on the connection."""
+    """Each request fails with the same error and never receives the response that follows on the connection."""
     with Loopback(script, keep=True) as server:
         for number in range(REQUESTS):
             with pytest.raises(IBMCloudError):
@@ -132,7 +131,7 @@ def test_nothing_is_read_after_a_rejected_response(http: HttpClient, script: t.C
 
 @pytest.mark.parametrize("status", [row("F121", 101, name="101-kind")])
 def test_a_switch_of_protocols_is_an_error(http: HttpClient, status: int) -> None:
-    """The client did not request it. The call is not retried."""
+    """The client did not request another protocol."""
     with Loopback(b"HTTP/1.1 %d Switching\r\n\r\n" % status) as server:
         with pytest.raises(IBMCloudError) as caught:
             http.send(_get(server, "/"))

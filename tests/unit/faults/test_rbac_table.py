@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of faults, F97 to F107: RBAC synchronizations that are slow, lost, failed or endless."""
+"""Faults F97 to F107: slow, lost, failed and endless RBAC synchronizations."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _sync(stage: Stage, fake: FakeTime, **more: t.Any) -> dict[str, t.Any]:
 
 @case("F98")
 def test_f98_a_request_is_retried_if_its_response_is_lost(fake_time: FakeTime) -> None:
-    """The request is sent again, which has the same effect."""
+    """A second request has the same effect."""
     with Stage(applyRBAC=[silence, answer(b"")], getRBACStatus=[NO, YES]) as stage:
         result = _sync(stage, fake_time, patience=0.3)
 
@@ -64,7 +64,7 @@ def test_f98_a_request_is_retried_if_its_response_is_lost(fake_time: FakeTime) -
     [row("F99", [NO, ERROR], 2, name="at-once"), row("F99", [NO, NO, NO, NO, ERROR], 5, name="after-three")],
 )
 def test_a_failed_synchronization_is_an_error(fake_time: FakeTime, looks: list[Act], checks: int) -> None:
-    """IBM's own client treats it as success. The message contains the cluster and the number of checks."""
+    """IBM's client treats this error as a success. The message contains the cluster and the number of checks."""
     with Stage(getRBACStatus=looks) as stage:
         error = fails(CLUSTER_RBAC_SYNC, stage, fake_time, clusters=[{"id": CLUSTER}])
 
@@ -89,7 +89,6 @@ def test_a_failed_synchronization_is_an_error(fake_time: FakeTime, looks: list[A
 def test_a_synchronization_ends_with_the_first_success(
     fake_time: FakeTime, looks: list[Act], checks: int, requests: int
 ) -> None:
-    """The run ends with the first check that reports success, whatever the other checks return."""
     with Stage(getRBACStatus=looks) as stage:
         result = _sync(stage, fake_time)
 
@@ -99,7 +98,7 @@ def test_a_synchronization_ends_with_the_first_success(
 
 @case("F100")
 def test_f100_an_endless_synchronization_is_a_timeout(fake_time: FakeTime) -> None:
-    """The message contains the last status, the time and the number of checks. The wait does not exceed the timeout."""
+    """The message contains the last status, the time and the number of checks."""
     with Stage(getRBACStatus=NO) as stage:
         error = fails(CLUSTER_RBAC_SYNC, stage, fake_time, clusters=[{"id": CLUSTER}], wait_timeout=20)
         checks = stage.calls.count("getRBACStatus")
@@ -127,7 +126,7 @@ def test_f100_an_endless_synchronization_is_a_timeout(fake_time: FakeTime) -> No
     ],
 )
 def test_flags_must_be_booleans(flags: dict[str, t.Any]) -> None:
-    """The string "false" is true in Python. A missing error flag is false, because there is no sign of an error."""
+    """In Python, the string "false" is true. Only the flag error is optional."""
     names = ("synchronized", "error")
     none = Case("F102", "no flags", (answer(flags),), Counts(1), kind="response_invalid", names=names)
     run(none, E6, timeout=5.0)
@@ -136,7 +135,7 @@ def test_flags_must_be_booleans(flags: dict[str, t.Any]) -> None:
 
 
 def _unknown_for(fake: FakeTime, seconds: float) -> Stage:
-    """A service that knows the cluster, but not the sync request for this number of seconds."""
+    """Return a service that knows the cluster, but responds with 404 for some time after the sync request."""
     asked: list[float] = []
 
     def take(peer: Peer) -> None:
@@ -153,7 +152,7 @@ def _unknown_for(fake: FakeTime, seconds: float) -> Stage:
 @case("F103")
 @pytest.mark.parametrize("seconds", [0.1, 3, 8])
 def test_f103_a_request_that_is_not_visible_yet_is_not_an_error(fake_time: FakeTime, seconds: float) -> None:
-    """The service returned the status of the cluster before, so the cluster exists."""
+    """The service has returned the status of the cluster before, so the cluster exists."""
     with _unknown_for(fake_time, seconds) as stage:
         result = _sync(stage, fake_time)
 
@@ -165,10 +164,7 @@ def test_f103_a_request_that_is_not_visible_yet_is_not_an_error(fake_time: FakeT
 @case("F103")
 @pytest.mark.parametrize(("timeout", "looks"), [(0, 2), (2, 6), (20, 27)])
 def test_f103_a_cluster_that_remains_unknown_is_a_timeout(fake_time: FakeTime, timeout: int, looks: int) -> None:
-    """The cluster is checked until the timeout.
-
-    The message contains the service's code, and no hint to check the name.
-    """
+    """The message contains the code of the service, but no hint to check the name."""
     with _unknown_for(fake_time, 1e9) as stage:
         error = fails(CLUSTER_RBAC_SYNC, stage, fake_time, clusters=[{"id": CLUSTER}], wait_timeout=timeout)
 
@@ -200,7 +196,6 @@ def test_errors_of_a_new_cluster_are_retried(fake_time: FakeTime, applies: list[
 
 @case("F105")
 def test_f105_a_token_that_expires_during_the_wait_is_renewed(fake_time: FakeTime) -> None:
-    """A new token is obtained, and the check is retried with it."""
     with Stage(getRBACStatus=[NO, NO, answer(status=401, keep=True), NO, YES]) as stage:
         result = _sync(stage, fake_time, ibmcloud_api_key=API_KEY)
         looks = [header for name, header in zip(stage.calls, stage.headers, strict=True) if name == "getRBACStatus"]
@@ -212,7 +207,6 @@ def test_f105_a_token_that_expires_during_the_wait_is_renewed(fake_time: FakeTim
 
 @case("F106")
 def test_f106_a_synchronized_cluster_is_not_changed(fake_time: FakeTime) -> None:
-    """One check, no sync request, no change."""
     with Stage(getRBACStatus=YES) as stage:
         result = _sync(stage, fake_time)
 
@@ -225,7 +219,7 @@ TROUBLE["production-frankfurt-300"] = "rbac_timeout"
 
 
 class Many:
-    """Clusters of which some are not synchronized, and three fail with different kinds of errors."""
+    """Clusters of which some are not synchronized. Three clusters fail with different kinds of errors."""
 
     def __init__(self, names: list[str], out_of_step: t.Sequence[str]) -> None:
         self.names, self._out_of_step = names, out_of_step
@@ -250,10 +244,7 @@ class Many:
 
 @case("F107")
 def test_f107_three_failed_clusters_do_not_stop_the_others(fake_time: FakeTime) -> None:
-    """The other clusters are synchronized.
-
-    Each failed cluster has its own kind of error. The module fails at the end.
-    """
+    """The module fails after all clusters have been processed."""
     names = [f"production-frankfurt-{number:03}" for number in range(500)]
     many = Many(names, out_of_step=names[::5])
     with many.stage as stage:

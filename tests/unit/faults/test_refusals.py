@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of faults, F43 to F62: error responses of the services, and tokens that are rejected during a run."""
+"""Faults F43 to F62: error responses of the services, and tokens that are rejected during a run."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ CLIENT = "192.0.2.10"
 
 
 def iam(code: str, text: str, *, status: int = 400, **more: t.Any) -> bytes:
-    """Return an error response of IAM, with the address of the client, which must not be shown."""
+    """Return an error response of IAM that contains the client's IP address, which must not be shown."""
     body = {"context": {"requestId": "c1f0a7d2", "clientIp": CLIENT}, "errorCode": code, "errorMessage": text, **more}
     return answer(body, status=status, head={"Transaction-Id": TRANSACTION})
 
@@ -77,12 +77,12 @@ def _iam(http: HttpClient, url: str) -> Iam:
     return Iam(http, url, now=lambda: float(NOW))
 
 
-# logins with an account
+# Logins with an account
 E1P_ACCOUNT = replace(E1P, call=lambda http, url: _iam(http, url).password("ada@example.com", PASSWORD, ACCOUNT))
 E1C_ACCOUNT = replace(E1C, call=lambda http, url: _iam(http, url).passcode(PASSCODE, ACCOUNT))
 E1R_ACCOUNT = replace(E1R, call=lambda http, url: _iam(http, url).refresh(REFRESH, ACCOUNT))
 TO_AN_ACCOUNT = (E1P_ACCOUNT, E1C_ACCOUNT, E1R_ACCOUNT)
-# An error about the key itself also applies to the one-step request, so the login is not repeated in another form.
+# If IAM rejects the key itself, the one-step request is not followed by the documented requests.
 E1A_DELEGATING = replace(E1A, name="E1a+E1d", call=lambda http, url: _iam(http, url).api_key_with_delegation(API_KEY))
 
 NO_KEY = iam("BXNIM0415E", "Provided API key could not be found.")
@@ -132,7 +132,7 @@ CASES = (
             "F48",
             f"wrong password {status}",
             (iam("BXNIM0602E", "The credentials are incorrect.", status=status), GOOD),
-            # Not retried, because each wrong attempt counts towards the lock.
+            # Each wrong attempt counts towards the lock, so there is no retry.
             ONE,
             "auth",
             names=("BXNIM0602E", "lock"),
@@ -169,8 +169,7 @@ CASES = (
         at=(E4, E5, E6),
         status=404,
     ),
-    # A 404 is not retried, because it is permanent for a deleted cluster. A playbook that has just created the cluster
-    # can use `until`.
+    # A 404 is not retried, because a deleted cluster stays missing. Playbooks can use `until` for a new cluster.
     Case("F59", "404 once", (NO_CLUSTER, GOOD), ONE, "not_found", names=("G0004",), at=(E4,)),
     Case("F60", "404 page", (PAGE,), ONE, "not_found", names=("HTML page", "Check the endpoint"), status=404),
     *(
@@ -191,7 +190,7 @@ CASES = (
     ],
 )
 def test_permanent_errors_are_not_retried(case: Case, endpoint: Endpoint) -> None:
-    """The request is not retried. The message contains the error of the service."""
+    """The error does not contain the client's IP address."""
     trial = run(case, endpoint)
 
     if trial.error:
@@ -200,7 +199,7 @@ def test_permanent_errors_are_not_retried(case: Case, endpoint: Endpoint) -> Non
 
 @pytest.mark.parametrize("endpoint", [row("F49", endpoint, name=str(endpoint)) for endpoint in TO_AN_ACCOUNT])
 def test_the_message_has_the_requested_account(endpoint: Endpoint) -> None:
-    """The error of the service lacks the account, which may come from an environment variable."""
+    """The error of the service does not contain the account, which can come from an environment variable."""
     run(Case("F49", "no member", (NO_MEMBER,), ONE, "auth", names=(ACCOUNT,)), endpoint)
 
 
@@ -225,7 +224,7 @@ def _passcode_twice(fleet: Simulator) -> IBMCloudError:
 
 @pytest.mark.parametrize("words", [row("F50", "one-time")])
 def test_a_used_passcode_is_rejected(fleet: Simulator, words: str) -> None:
-    """The request is not retried. The message says that the passcode is valid once."""
+    """The message says that the passcode can be used once."""
     assert words in str(_passcode_twice(fleet))
 
 
@@ -251,9 +250,9 @@ REFUSED = containers(401, "A0003", "The bearer token could not be verified.")
 
 @dataclass
 class Services:
-    """IAM, and a service that accepts only the token ``valid_token``.
+    """IAM, and a service that accepts only the token ``takes``.
 
-    Error responses are delayed until there are ``simultaneous``.
+    Error responses are delayed until there are ``together`` of them.
     """
 
     good: t.Any
@@ -295,7 +294,7 @@ def _login(http: HttpClient, url: str, **credentials: str) -> TokenManager:
 
 
 def in_mid_run(services: Services, endpoint: Endpoint, **credentials: str) -> Trial:
-    """Make the call with a real login that has the access token of an earlier run."""
+    """Make the call with a real login that uses the access token of an earlier run."""
 
     def call(http: HttpClient, url: str) -> t.Any:
         login = _login(http, url, **credentials)
@@ -308,7 +307,7 @@ def in_mid_run(services: Services, endpoint: Endpoint, **credentials: str) -> Tr
 @pytest.mark.parametrize("credentials", [{"api_key": API_KEY}, {"refresh_token": REFRESH}], ids=["key", "refresh"])
 @pytest.mark.parametrize("endpoint", [row("F52", endpoint, name=str(endpoint)) for endpoint in SERVICE_CALLS])
 def test_a_rejected_token_is_renewed(endpoint: Endpoint, credentials: dict[str, str]) -> None:
-    """There is one login, and the call is retried without a pause."""
+    """The call is retried without a pause."""
     services = Services(endpoint.good, takes=TOKENS["access_token"])
 
     trial = in_mid_run(services, endpoint, **credentials)
@@ -319,7 +318,7 @@ def test_a_rejected_token_is_renewed(endpoint: Endpoint, credentials: dict[str, 
 
 @pytest.mark.parametrize("endpoint", [row("F53", endpoint, name=str(endpoint)) for endpoint in SERVICE_CALLS])
 def test_a_rejected_new_token_is_an_error(endpoint: Endpoint) -> None:
-    """Another new token would be rejected, too."""
+    """Another new token would also be rejected."""
     services = Services(endpoint.good)
 
     trial = in_mid_run(services, endpoint, api_key=API_KEY)
@@ -331,7 +330,7 @@ def test_a_rejected_new_token_is_an_error(endpoint: Endpoint) -> None:
 
 @pytest.mark.parametrize("endpoint", [row("F57", endpoint, name=str(endpoint)) for endpoint in SERVICE_CALLS])
 def test_a_403_does_not_renew_the_token(endpoint: Endpoint) -> None:
-    """A 403 is about the identity, which a new token would not change."""
+    """A 403 concerns the identity, and a new token belongs to the same identity."""
     services = Services(endpoint.good, refusal=containers(403, "A0656"))
 
     trial = in_mid_run(services, endpoint, api_key=API_KEY)
@@ -348,7 +347,7 @@ def _with_a_bare_token(endpoint: Endpoint) -> str:
 
 @pytest.mark.parametrize("endpoint", [row("F54", endpoint, name=str(endpoint)) for endpoint in SERVICE_CALLS])
 def test_a_rejected_token_that_cannot_be_renewed_is_an_error(endpoint: Endpoint) -> None:
-    """A single request is sent. The message does not mention a refresh that was not tried."""
+    """The message does not mention a refresh, because the client did not try one."""
     message = _with_a_bare_token(endpoint)
 
     assert "A0003" in message
@@ -357,7 +356,7 @@ def test_a_rejected_token_that_cannot_be_renewed_is_an_error(endpoint: Endpoint)
 
 @pytest.mark.parametrize("endpoint", [row("F54", endpoint, name=str(endpoint)) for endpoint in SERVICE_CALLS])
 def test_the_message_has_the_expiry_of_a_token_that_cannot_be_renewed(endpoint: Endpoint) -> None:
-    """The expiry distinguishes an expired token from a revoked one."""
+    """The expiry distinguishes an expired token from a revoked token."""
     assert iso(NOW + 3600) in _with_a_bare_token(endpoint)
 
 
@@ -380,7 +379,7 @@ def test_many_rejected_threads_log_in_once(workers: int) -> None:
 
 @pytest.mark.parametrize("endpoint", [row("F56", endpoint, name=str(endpoint)) for endpoint in SERVICE_CALLS])
 def test_the_message_about_a_rejected_login_has_the_rejected_token(endpoint: Endpoint) -> None:
-    """Without the rejected token, the reason for the login would be missing."""
+    """Without the rejected token, the message would not explain the login."""
     services = Services(endpoint.good, login=NO_KEY)
 
     trial = in_mid_run(services, endpoint, api_key=API_KEY)
@@ -392,7 +391,7 @@ def test_the_message_about_a_rejected_login_has_the_rejected_token(endpoint: End
 
 @pytest.mark.parametrize("calls", [row("F56", 3)])
 def test_the_cause_of_a_rejected_login_is_reported_once(calls: int) -> None:
-    """The remaining clusters have the same error, which does not grow."""
+    """The other clusters have the same error, and its message does not grow."""
     services = Services(E4.good, login=NO_KEY)
     http = HttpClient(timeout=10.0, clock=FakeTime().clock)
     with services.server as server:

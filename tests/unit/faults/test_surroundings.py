@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of faults, F113 to F119: the environment of a run, and values in responses. The playbooks test F120."""
+"""Faults F113 to F119: the environment of a run, and values in responses. The tests of the playbooks cover F120."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ MODULES = "ansible_collections.ibmcloud.kubernetes.plugins.modules"
 
 
 def _execute(module: Module, server: Loopback, given: Given, environ: dict[str, str] | None = None) -> Given:
-    """Run a module with this server in place of all services and with the real clock."""
+    """Run a module with the real clock and with this server in place of all services."""
     places = {f"{name}_endpoint": server.url for name in ("iam", "accounts", "containers")}
     options = {**defaults(module), **places, "retries": 0, **given}
     return execute(module, options, environ=environ or {}, check_mode=False, warn=lambda _text: None)[0]
@@ -64,7 +64,7 @@ def _execute(module: Module, server: Loopback, given: Given, environ: dict[str, 
 
 @pytest.fixture
 def dead_proxy(monkeypatch: pytest.MonkeyPatch) -> t.Iterator[str]:
-    """An unreachable proxy with a secret password."""
+    """Set an unreachable proxy with a secret password, and return its address."""
     with socket.socket() as place:
         place.bind(("127.0.0.1", 0))
         host = f"127.0.0.1:{place.getsockname()[1]}"
@@ -74,7 +74,7 @@ def dead_proxy(monkeypatch: pytest.MonkeyPatch) -> t.Iterator[str]:
 
 @pytest.mark.parametrize("endpoint", [row("F113", endpoint, name=f"dead-{endpoint}") for endpoint in ONE_OF_EACH])
 def test_an_unreachable_proxy_is_an_error(dead_proxy: str, endpoint: Endpoint) -> None:
-    """Nothing was sent, so even a passcode is sent again. No output contains the proxy's password."""
+    """Nothing was sent, so even a passcode is sent again. The output does not contain the password of the proxy."""
     trial = attempt(endpoint, "http://service.test", timeout=5.0)
 
     assert len(trial.time.sleeps) == ATTEMPTS - 1
@@ -84,13 +84,13 @@ def test_an_unreachable_proxy_is_an_error(dead_proxy: str, endpoint: Endpoint) -
 
 @case("F113")
 def test_f113_the_message_has_the_proxy(dead_proxy: str) -> None:
-    """The message contains host and port without the user information."""
+    """The message contains the host and the port without the user information."""
     assert dead_proxy in str(attempt(E4, "http://iam.example.com").error)
 
 
 @pytest.mark.parametrize("endpoint", [row("F113", endpoint, name=f"407-{endpoint}") for endpoint in ONE_OF_EACH])
 def test_a_proxy_that_requires_authentication_is_an_error(monkeypatch: pytest.MonkeyPatch, endpoint: Endpoint) -> None:
-    """The error is that of the proxy, not of the service. The request is not retried."""
+    """The request is not retried, because the proxy and not the service reports the error."""
     with Loopback(answer(status=407)) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url.replace("://", f"://ada:{PASSCODE}@"))
         trial = attempt(endpoint, "http://service.test", timeout=5.0)
@@ -102,19 +102,19 @@ def test_a_proxy_that_requires_authentication_is_an_error(monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("endpoint", [row("F113", endpoint, name=f"NO_PROXY-{endpoint}") for endpoint in ONE_OF_EACH])
 def test_no_proxy_is_respected(monkeypatch: pytest.MonkeyPatch, dead_proxy: str, endpoint: Endpoint) -> None:
-    """NO_PROXY applies, so the name is resolved on this machine."""
+    """The client resolves the host name without the proxy."""
     monkeypatch.setenv("NO_PROXY", ".test")
     assert attempt(endpoint, "http://service.test", timeout=5.0).kind == "dns"
 
 
-# Files and libraries of the machine
+# Files and libraries on the machine
 
 
 @pytest.mark.parametrize("endpoint", [row("F114", endpoint, name=str(endpoint)) for endpoint in EVERY])
 def test_a_netrc_file_with_a_default_entry_is_ignored(
     monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path, endpoint: Endpoint
 ) -> None:
-    """requests would replace the Authorization header with the entry of the file."""
+    """The library requests would replace the Authorization header with the entry of the file."""
     file = tmp_path / ".netrc"
     file.write_text("default login evil password evil\n")
     file.chmod(0o600)
@@ -140,7 +140,7 @@ def test_a_netrc_file_with_a_default_entry_is_ignored(
 def test_a_wrong_bundle_in_the_environment_is_overridden(
     monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path, given: Given, result: str, variable: str
 ) -> None:
-    """The option has precedence. requests by itself would use the environment's bundle."""
+    """The library requests would trust the bundle in the environment."""
     right, wrong = trustme.CA(organization_name="right"), trustme.CA(organization_name="wrong")
     for name, ca in (("right", right), ("wrong", wrong)):
         ca.cert_pem.write_to_path(str(tmp_path / f"{name}.pem"))
@@ -156,7 +156,7 @@ def test_a_wrong_bundle_in_the_environment_is_overridden(
 
 
 def _python(code: str, folder: pathlib.Path, given: Given) -> subprocess.CompletedProcess[str]:
-    """Run Python code that reads a module's options, in a separate environment."""
+    """Run Python code that reads a module's options in a separate environment."""
     env = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": os.environ["ANSIBLE_COLLECTIONS_PATH"].split(os.pathsep)[0],
@@ -175,7 +175,7 @@ def _python(code: str, folder: pathlib.Path, given: Given) -> subprocess.Complet
 
 
 def _as_on_a_target(module: str, folder: pathlib.Path, given: Given, before: str = "") -> Given:
-    """Run a module in a separate process, and return its printed result."""
+    """Run a module in a separate process, and return the printed result."""
     code = f"{before}\nimport runpy, sys\nrunpy.run_module('{MODULES}.{module}', run_name='__main__')"
     done = _python(code, folder, given)
     assert "Traceback" not in done.stderr + done.stdout
@@ -184,7 +184,6 @@ def _as_on_a_target(module: str, folder: pathlib.Path, given: Given, before: str
 
 @case("F116")
 def test_f116_a_missing_requests_library_is_reported(tmp_path: pathlib.Path) -> None:
-    """The message contains the command that installs the library, and the Python interpreter."""
     result = _as_on_a_target(
         "iam_token", tmp_path, {"ibmcloud_api_key": API_KEY}, "import sys\nsys.modules['requests'] = None"
     )
@@ -194,7 +193,7 @@ def test_f116_a_missing_requests_library_is_reported(tmp_path: pathlib.Path) -> 
     assert API_KEY not in json.dumps(result)
 
 
-# pip contains an older urllib3 and a matching requests.
+# pip contains an older urllib3 and the matching library requests.
 _OLD = r"""
 import sys
 sys.path.insert(0, WHEEL)
@@ -220,7 +219,7 @@ print(json.dumps(execute(MODULE, given, environ={}, check_mode=False, warn=lambd
 
 @pytest.mark.parametrize("damage", [row("F116", 0, name="complete"), row("F116", 9, name="cut-off")])
 def test_an_older_requests_library_works(tmp_path: pathlib.Path, damage: int) -> None:
-    """TLS works. A truncated body is detected, although this urllib3 does not detect it by itself."""
+    """The older urllib3 does not detect truncated bodies itself."""
     spec = importlib.util.find_spec("ensurepip")
     wheels = sorted(pathlib.Path(spec.origin).parent.glob("_bundled/pip-*.whl")) if spec and spec.origin else []
     if not wheels:
@@ -250,9 +249,9 @@ def test_an_older_requests_library_works(tmp_path: pathlib.Path, damage: int) ->
     "place", [row("F117", place, name=f"same-refresh-token-{place}") for place in ("here", "there")]
 )
 def test_a_given_token_in_the_result_is_restored(tmp_path: pathlib.Path, place: str) -> None:
-    """Ansible would mask it in the result of a remote host.
+    """Ansible would mask the token in the result of a remote host.
 
-    The module returns a marker, which the action plugin replaces.
+    The module returns a marker, and the action plugin replaces the marker with the token.
     """
     with Loopback(answer({**TOKENS, "refresh_token": REFRESH})) as server:
         if place == "here":
@@ -277,7 +276,10 @@ def test_a_given_token_in_the_result_is_restored(tmp_path: pathlib.Path, place: 
 def test_a_password_that_is_part_of_the_result_fails_on_a_remote_host(
     tmp_path: pathlib.Path, password: str, place: str
 ) -> None:
-    """On a remote host, Ansible would mask it in every string. In the controller's process nothing is masked."""
+    """On a remote host, Ansible would mask the password in every string.
+
+    In the controller's process, Ansible masks nothing.
+    """
     token = {**TOKENS, "access_token": access_token("1111a1aa1a1111a1aa11aa11111a1111", jti="CANARY")}
     with Loopback(answer(token)) as server:
         given = {"username": "ada@example.com", "password": password, "iam_endpoint": server.url}
@@ -296,7 +298,7 @@ def test_a_password_that_is_part_of_the_result_fails_on_a_remote_host(
 
 @case("F117")
 def test_f117_a_password_that_equals_a_value_of_the_result_fails(tmp_path: pathlib.Path) -> None:
-    """The marker is only for tokens, which the action plugin restores. It does not have the password."""
+    """The marker is for tokens only. The action plugin could not restore the password."""
     with Loopback(answer(TOKENS)) as server:
         given = {"username": "ada@example.com", "password": "Bearer", "iam_endpoint": server.url}
         result = _as_on_a_target("iam_token", tmp_path, given)
@@ -324,7 +326,7 @@ ECHOING: dict[str, tuple[Module, str, Given]] = {
 
 @pytest.mark.parametrize(("module", "call", "given"), [row("F118", *each, name=name) for name, each in ECHOING.items()])
 def test_echoed_secrets_are_masked(module: Module, call: str, given: Given) -> None:
-    """Each encoding is masked, alone and repeated a thousand times. The message is short."""
+    """The test uses each encoding of the secret, also repeated a thousand times."""
     secrets = [value for name, value in given.items() if name in SECRET]
     token = jwt(sub="CANARY-echo")
     words = [*sorted(forms(*secrets)), token, f"Bearer {token[:30]}", "\x1b[31mred\x1b[0m\r\n\x07"]
@@ -338,13 +340,13 @@ def test_echoed_secrets_are_masked(module: Module, call: str, given: Given) -> N
         assert "[X1: " in result["msg"]
         assert [form for form in (*forms(*secrets), token.split(".")[1]) if form in shown] == []
         assert [sign for sign in ("\\u001b", "\\r", "\\n", "\\u0007") if sign in shown] == []
-        # The message has at most 600 characters after the module's name.
+        # The message after the module's name has at most 600 characters.
         assert len(result["msg"].removeprefix(f"{module.name}: ")) <= 600
 
 
 @case("F118")
 def test_f118_an_email_address_is_not_masked() -> None:
-    """It identifies the user and is not a secret."""
+    """An email address identifies the user and is not a secret."""
     with Loopback(answer({"errorCode": "X1", "errorMessage": "no ada@example.com"}, status=400)) as server:
         result = _execute(IAM_TOKEN, server, {"username": "ada@example.com", "password": PASSWORD})
 
@@ -361,7 +363,7 @@ NAMES = {
 
 @pytest.mark.parametrize("name", [row("F119", text, name=name) for name, text in NAMES.items()])
 def test_unusual_names_are_returned_unchanged(name: str) -> None:
-    """A message about them is a single short line."""
+    """Messages about these names are a single short line."""
     accounts = [{"metadata": {"guid": f"{number}" * 32}, "entity": {"name": name}} for number in (1, 2)]
     listed = answer({"resources": accounts, "next_url": None}, keep=True)
     clusters = answer([record(name=name, resourceGroupName=name)], keep=True)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of faults, F06 to F11: untrusted certificates, interrupted handshakes, and proxies."""
+"""Faults F06 to F11: untrusted certificates, interrupted handshakes and proxies."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ if t.TYPE_CHECKING:
     import pathlib
 
 NEVER = Counts(0)
-# A host name that only a proxy can reach.
+# A host name that only the proxy can resolve
 BEHIND_PROXY = "service.test"
 
 
 class Hosts:
-    """TLS contexts of servers, all but ``good`` with an error in the certificate, and the path of the trusted CA."""
+    """TLS contexts of servers, and the path of the trusted CA. Only the context ``good`` has a valid certificate."""
 
     def __init__(self, folder: pathlib.Path) -> None:
         ca, stranger = trustme.CA(organization_name="right"), trustme.CA(organization_name="stranger")
@@ -84,7 +84,7 @@ CASES = (
     ],
 )
 def test_an_untrusted_certificate_is_an_error(case: Case, endpoint: Endpoint, hosts: Hosts) -> None:
-    """There is one handshake and no retry. The secret is not sent."""
+    """The client makes one handshake and does not send the secret."""
     trial = run(case, endpoint, tls=hosts.of[case.words], verify=hosts.ca_file, timeout=5.0)
 
     assert trial.time.sleeps == []
@@ -95,7 +95,7 @@ def test_an_untrusted_certificate_is_an_error(case: Case, endpoint: Endpoint, ho
 
 @pytest.mark.parametrize("endpoint", [row("F09", endpoint, name=str(endpoint)) for endpoint in ONE_OF_EACH])
 def test_a_server_without_tls_is_an_error(endpoint: Endpoint, hosts: Hosts) -> None:
-    """The error differs from that of a bad certificate. The plain-text response is not read."""
+    """The message differs from the message about an untrusted certificate."""
     with Loopback(hang_ups=9, farewell=answer(status=400)) as server:
         trial = attempt(endpoint, server.url.replace("http:", "https:"), verify=hosts.ca_file, timeout=5.0)
 
@@ -104,7 +104,7 @@ def test_a_server_without_tls_is_an_error(endpoint: Endpoint, hosts: Hosts) -> N
 
 
 class Broken:
-    """Closes the first connection during the handshake, after the client's first message."""
+    """Closes the first connection during the handshake, after the first message of the client."""
 
     def __init__(self, context: ssl.SSLContext, *, linger: bool) -> None:
         self._context = context
@@ -139,19 +139,19 @@ def _breaks_once(hosts: Hosts, endpoint: Endpoint, *, linger: bool) -> None:
 
 @pytest.mark.parametrize(("linger", "endpoint"), WAYS)
 def test_an_interrupted_handshake_is_retried(linger: bool, endpoint: Endpoint, hosts: Hosts) -> None:
-    """Nothing was sent, so any call is retried."""
+    """No request was sent, so any call can be retried."""
     _breaks_once(hosts, endpoint, linger=linger)
 
 
 @pytest.mark.parametrize("endpoint", [row("F10", E1C, name="reset-E1c")])
 def test_a_passcode_is_sent_after_an_interrupted_handshake(endpoint: Endpoint, hosts: Hosts) -> None:
-    """It looks like a reset during a request, but no request was sent."""
+    """The error resembles a reset during a request, but no request was sent."""
     _breaks_once(hosts, endpoint, linger=False)
 
 
 @pytest.fixture
 def intercepted(hosts: Hosts, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[tuple[Loopback, Loopback]]:
-    """A proxy with a password, and a host behind it that responds in place of the service."""
+    """Start a proxy with a password, and an untrusted host that responds in place of the service."""
     with Loopback(tunnel) as proxy, Loopback(tls=hosts.of["unknown CA"], host=BEHIND_PROXY) as host:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("://", "://ada:CANARY-proxy-password@"))
         yield proxy, host
@@ -161,7 +161,7 @@ def intercepted(hosts: Hosts, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[tup
 def test_an_intercepting_proxy_is_an_error(
     endpoint: Endpoint, hosts: Hosts, intercepted: tuple[Loopback, Loopback]
 ) -> None:
-    """The proxy reads only the host. The message has a hint about the proxy's CA."""
+    """The proxy receives only the host name. The message contains a hint about the CA of the proxy."""
     proxy, host = intercepted
     trial = attempt(endpoint, host.url, verify=hosts.ca_file, timeout=5.0)
 
@@ -174,7 +174,7 @@ def test_an_intercepting_proxy_is_an_error(
 
 @pytest.mark.parametrize("endpoint", [row("F11", E4, name="names-the-proxy")])
 def test_the_message_has_the_proxy(endpoint: Endpoint, hosts: Hosts, intercepted: tuple[Loopback, Loopback]) -> None:
-    """The message contains the proxy without user and password. Without it, users would suspect the service."""
+    """Without the proxy in the message, users would suspect the service."""
     proxy, host = intercepted
     trial = attempt(endpoint, host.url, verify=hosts.ca_file, timeout=5.0)
 
@@ -198,9 +198,9 @@ BEHIND = (
     ],
 )
 def test_errors_of_a_service_behind_a_proxy_are_retried(case: Case, endpoint: Endpoint, hosts: Hosts) -> None:
-    """The libraries report an error of the proxy, although the tunnel was open.
+    """The libraries report an error of the proxy although the tunnel was open.
 
-    The call is retried as without a proxy.
+    The call is retried in the same way as without a proxy.
     """
     with Loopback(tunnel) as proxy:
         settings = {"verify": hosts.ca_file, "timeout": 5.0, "proxy": proxy.url}
@@ -219,7 +219,7 @@ def test_errors_of_a_service_behind_a_proxy_are_retried(case: Case, endpoint: En
     ],
 )
 def test_a_proxy_that_rejects_the_tunnel_is_an_error(status: int, attempts: int, endpoint: Endpoint) -> None:
-    """Statuses 403 and 407 are not retried, because repeated passwords can lock the user. An outage is retried."""
+    """After 403 and 407, repeated passwords could lock the user. After an outage, the request is retried."""
     with Loopback(answer(status=status)) as proxy:
         address = proxy.url.replace("://", "://ada:CANARY-proxy-password@")
         trial = attempt(endpoint, "https://iam.example.com", timeout=5.0, proxy=address)
@@ -247,7 +247,7 @@ def test_a_proxy_that_rejects_the_tunnel_is_an_error(status: int, attempts: int,
     ],
 )
 def test_an_invalid_proxy_url_is_an_error(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
-    """The error is about the proxy and not about the request."""
+    """The message is about the proxy, not about the request."""
     monkeypatch.setenv("HTTP_PROXY", address)
     trial = attempt(E4, "http://iam.example.com", timeout=5.0)
 
@@ -265,7 +265,7 @@ SOCKS = ("socks4", "socks4a", "socks5", "socks5h", "SOCKS5")
 def test_a_socks_proxy_without_its_library_is_an_error(
     monkeypatch: pytest.MonkeyPatch, variable: str, scheme: str
 ) -> None:
-    """The message contains the kind of proxy, the missing library and the variables."""
+    """The message contains the missing library and the variables."""
     monkeypatch.setenv(variable, f"{scheme}://ada:CANARY@127.0.0.1:1")
     trial = attempt(E4, "https://iam.example.com", timeout=5.0)
 
@@ -281,7 +281,7 @@ LOOPBACK_HOSTS = ("127.0.0.1", "127.1", "localhost", "LOCALHOST.", "127.9.9.9")
 @pytest.mark.parametrize("host", [row("F123", host, name=host) for host in LOOPBACK_HOSTS])
 @pytest.mark.parametrize("option", [False, True], ids=["environment", "option"])
 def test_requests_for_loopback_addresses_use_no_proxy(monkeypatch: pytest.MonkeyPatch, option: bool, host: str) -> None:
-    """The proxy would call another machine, and could read the API key of a request over plain HTTP."""
+    """A remote proxy would call its own machine. Over plain HTTP, the proxy could also read the API key."""
     with Loopback(answer(E1A.good)) as server, Loopback(answer(E1A.good)) as proxy:
         for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
             monkeypatch.setenv(name, proxy.url)
@@ -289,7 +289,7 @@ def test_requests_for_loopback_addresses_use_no_proxy(monkeypatch: pytest.Monkey
         trial = attempt(E1A, url, timeout=5.0, proxy=proxy.url if option else "")
 
         assert proxy.connections == 0
-        # This machine may lack some of these addresses.
+        # Some of these addresses may not exist on this machine.
         assert trial.kind == "ok" or server.connections == 0
 
 
@@ -308,5 +308,5 @@ def test_requests_for_loopback_addresses_use_no_proxy(monkeypatch: pytest.Monkey
     ],
 )
 def test_loopback_addresses_are_recognized(host: str, expected: bool) -> None:
-    """Each notation that the C library accepts is recognized."""
+    """The C library accepts many notations of an address."""
     assert reaches_this_machine(host) is expected

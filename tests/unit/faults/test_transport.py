@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of faults, F01 to F27 without TLS: connections, and truncated, endless and oversized responses."""
+"""Faults F01 to F27 without TLS: connections, and truncated, endless and oversized responses."""
 
 from __future__ import annotations
 
@@ -54,13 +54,13 @@ if t.TYPE_CHECKING:
     from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import Trial
     from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Script
 
-# The pauses of a call with five attempts, where each random number is the maximum
+# The pauses of a call with five attempts. Random numbers are always the maximum.
 BACK_OFF = [0.5, 1.0, 2.0, 4.0]
-# The outcome of the request is unknown, so a password is resent once and a passcode is not.
+# The outcome of the request is unknown, so a password is resent once, and a passcode is not resent.
 STAYS = Counts(ATTEMPTS, once=1, deadline=2)
 PASSES = Counts(2, once=1)
 USED_UP = "may already have been used"
-# Names of more than 255 characters are invalid, so no DNS server is asked.
+# A name of more than 255 characters is invalid, so no DNS server is queried.
 NO_NAME = ".".join(["label" * 10] * 6)
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n"
@@ -68,7 +68,7 @@ CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
 def _cut(endpoint: Endpoint) -> bytes:
-    """Return a valid response without its last 100 bytes."""
+    """Return a valid response that announces 100 more bytes than it contains."""
     content = json.dumps(endpoint.good).encode()
     return answer(content, length=len(content) + 100)
 
@@ -109,7 +109,7 @@ CASES = (
     Case("F19", "no last chunk ever", (Made(_unended),), STAYS, kind="protocol"),
     *(Case("F20", words, (play,), STAYS, kind="protocol") for words, play in NOT_HTTP.items()),
     Case("F21", "half of the JSON once", (HALF_JSON, GOOD), PASSES, once="response_invalid", at=READING),
-    # Only the status of the response to the sync request matters. The body is not read.
+    # For the sync request, only the status of the response matters. The body is not read.
     Case("F21", "half of the JSON once", (HALF_JSON,), Counts(1), at=(E5,)),
     Case(
         "F22",
@@ -137,8 +137,8 @@ CASES = (
     ],
 )
 def test_interrupted_requests_are_retried_if_allowed(case: Case, endpoint: Endpoint) -> None:
-    """The request was sent and its outcome is unknown. The error mentions that if it matters."""
-    # Only rows that wait for the timeout have a short one, because the machine may be busy.
+    """The outcome of the request is unknown. The error says so if the request contained a passcode."""
+    # Only rows that wait for the timeout use a short timeout, because the machine may be busy.
     trial = run(case, endpoint, timeout={"F12": 0.3, "F13": 0.15, "F14": 0.3}.get(case.id, 5.0))
 
     assert trial.time.sleeps == BACK_OFF[: trial.seen - 1]
@@ -149,7 +149,7 @@ def test_interrupted_requests_are_retried_if_allowed(case: Case, endpoint: Endpo
 
 @pytest.mark.parametrize("size", [row("F20", -2, name="older-libraries")])
 def test_a_negative_chunk_size_of_older_libraries_is_a_protocol_error(size: int) -> None:
-    """They read a negative number of bytes, and Python raises a ValueError. It counts as an error of the response."""
+    """Older libraries try to read a negative number of bytes, and Python raises a ValueError."""
     with pytest.raises(ValueError) as caught:
         io.BufferedReader(io.BytesIO(b"{}")).read(size)
 
@@ -157,7 +157,7 @@ def test_a_negative_chunk_size_of_older_libraries_is_a_protocol_error(size: int)
     assert (fault.kind, fault.sent, fault.final) == ("protocol", True, False)
 
 
-# Nothing was sent, so every call is retried, and a passcode is certainly unused
+# No request was sent, so every call is retried, and a passcode has not been used
 
 
 def _every(identifier: str) -> list[t.Any]:
@@ -165,7 +165,7 @@ def _every(identifier: str) -> list[t.Any]:
 
 
 def _unsent(trial: Trial, kind: str, *names: str) -> None:
-    """Check that the call was retried as often as allowed."""
+    """Verify that the call was retried up to the maximum number of attempts."""
     assert trial.kind == kind, str(trial.error)
     assert trial.time.sleeps == BACK_OFF
     assert trial.error
@@ -188,7 +188,7 @@ def test_a_rejected_connection_is_retried(endpoint: Endpoint) -> None:
 
 @pytest.mark.parametrize("endpoint", _every("F02"))
 def test_a_repeatedly_rejected_connection_is_an_error(endpoint: Endpoint) -> None:
-    """A reserved port without a listener. The message contains host and port."""
+    """The port is reserved, but nothing listens on it. The message contains the host and the port."""
     with socket.socket() as place:
         place.bind(("127.0.0.1", 0))
         host = f"127.0.0.1:{place.getsockname()[1]}"
@@ -199,7 +199,10 @@ def test_a_repeatedly_rejected_connection_is_an_error(endpoint: Endpoint) -> Non
 
 @pytest.fixture
 def lookups(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Record each name that is resolved. service.test does not resolve at first, and is this machine later."""
+    """Record each name that is resolved.
+
+    The first lookup of service.test fails. Later lookups return the address of this machine.
+    """
     found: list[str] = []
     resolve_options = socket.getaddrinfo
 
@@ -217,7 +220,7 @@ def lookups(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.mark.parametrize("endpoint", _every("F03"))
 def test_an_unknown_host_name_is_an_error(endpoint: Endpoint, lookups: list[str]) -> None:
-    """It is resolved for each attempt. The message contains it."""
+    """The name is resolved for each attempt. The message contains the name."""
     trial = attempt(endpoint, f"http://{NO_NAME}")
 
     _unsent(trial, "dns", f"http://{NO_NAME}/", "does not resolve", "DNS settings")
@@ -226,7 +229,6 @@ def test_an_unknown_host_name_is_an_error(endpoint: Endpoint, lookups: list[str]
 
 @pytest.mark.parametrize("endpoint", _every("F04"))
 def test_a_host_name_that_does_not_resolve_is_retried(endpoint: Endpoint, lookups: list[str]) -> None:
-    """There is one request after one pause."""
     with Loopback(answer(endpoint.good)) as server:
         trial = attempt(endpoint, f"http://service.test:{server.port}", timeout=5.0)
 
@@ -238,7 +240,7 @@ def test_a_host_name_that_does_not_resolve_is_retried(endpoint: Endpoint, lookup
 
 @pytest.fixture(scope="module")
 def black_hole() -> t.Iterator[str]:
-    """A port that does not respond to connection attempts, because its queue is full."""
+    """Return the address of a port that does not respond to connection attempts, because its queue is full."""
     with socket.socket() as place, socket.socket() as first:
         place.bind(("127.0.0.1", 0))
         place.listen(0)
@@ -248,7 +250,7 @@ def black_hole() -> t.Iterator[str]:
 
 @pytest.mark.parametrize("endpoint", _every("F05"))
 def test_a_host_that_does_not_accept_connections_is_an_error(endpoint: Endpoint, black_hole: str) -> None:
-    """The timeout also applies to the connect. The message contains it."""
+    """The timeout also applies to opening a connection."""
     trial = attempt(endpoint, f"http://{black_hole}", timeout=0.03)
 
     _unsent(trial, "timeout", black_hole, "no connection within 0.03 s")
@@ -258,7 +260,7 @@ def test_a_host_that_does_not_accept_connections_is_an_error(endpoint: Endpoint,
 def test_many_addresses_do_not_exceed_the_budget(
     endpoint: Endpoint, black_hole: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each address may use the whole timeout.
+    """The client may wait for the whole timeout for each address.
 
     The budget limits the number of attempts. The test uses the real clock.
     """
@@ -276,7 +278,7 @@ def test_many_addresses_do_not_exceed_the_budget(
 
 
 def flood(data: bytes) -> Script:
-    """Send the data again and again."""
+    """Return a script that sends the data repeatedly."""
 
     def play(peer: Peer) -> None:
         while peer.pause(0):
@@ -308,7 +310,7 @@ SLOW = (
     ],
 )
 def test_an_endless_response_is_an_error(script: Script, endpoint: Endpoint) -> None:
-    """Each part arrives in time, but the time of a call is limited. The call is not retried."""
+    """Each part arrives before the timeout of a read, but the call has a time limit, too."""
     began = time.monotonic()
     with Loopback(script) as server:
         trial = attempt(endpoint, server.url, timeout=5.0, clock=Clock(), policy=RetryPolicy(budget=0.5))
@@ -326,7 +328,7 @@ def test_an_endless_response_is_an_error(script: Script, endpoint: Endpoint) -> 
 
 
 class Stream:
-    """Sends the same data many times, and counts the bytes that were accepted."""
+    """Sends the same data many times, and counts the sent bytes."""
 
     def __init__(self, head: bytes, piece: bytes, times: int) -> None:
         self.taken = 0
@@ -371,9 +373,9 @@ TOO_LARGE = [
     ],
 )
 def test_a_response_that_is_too_large_is_an_error(identifier: str, stream: Stream, endpoint: Endpoint) -> None:
-    """Memory is limited to the maximum size and a few pieces.
+    """The client needs memory for the maximum size and a few more pieces.
 
-    The client reads no more than the buffers of the system hold.
+    The client stops reading, so the server can send only what the buffers of the system hold.
     """
     case = Case(
         identifier,
