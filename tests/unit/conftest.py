@@ -30,7 +30,7 @@ def empty_home(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def public_ca(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[trustme.CA]:
-    """A CA bundle with a single test CA, for all tests. Loading the real bundle takes 20 to 30 ms for each client."""
+    """Replace the public CAs with a single test CA. Loading the public CAs would take 20 to 30 ms per client."""
     ca = trustme.CA(organization_name="public")
     bundle = tmp_path_factory.mktemp("public") / "bundle.pem"
     ca.cert_pem.write_to_path(str(bundle))
@@ -63,14 +63,20 @@ def running_document() -> t.Iterator[Simulator]:
 
 @pytest.fixture
 def fleet(running_fleet: Simulator) -> Simulator:
-    """A cloud with several accounts, identities of every kind and a dozen clusters. A page of the account list contains one account."""
+    """Return a cloud with several accounts, all kinds of identities and a dozen clusters.
+
+    Each page of the account list contains one account.
+    """
     running_fleet.reset()
     return running_fleet
 
 
 @pytest.fixture
 def document(running_document: Simulator) -> Simulator:
-    """A cloud with the example outputs of IBM's documentation. It does not support delegation in one step."""
+    """Return a cloud with the example outputs in IBM's documentation.
+
+    The cloud does not support one-step delegation.
+    """
     running_document.reset()
     return running_document
 
@@ -82,7 +88,7 @@ def fake_time() -> FakeTime:
 
 @pytest.fixture
 def http(fake_time: FakeTime) -> t.Iterator[HttpClient]:
-    """A client with fake time. Tests of TLS create their own client."""
+    """Return a client with fake time. Tests of TLS create a separate client."""
     client = HttpClient(timeout=5.0, clock=fake_time.clock)
     yield client
     client.close()
@@ -90,7 +96,7 @@ def http(fake_time: FakeTime) -> t.Iterator[HttpClient]:
 
 @pytest.fixture
 def fleet_http(fleet: Simulator, fake_time: FakeTime) -> t.Iterator[HttpClient]:
-    """A client with fake time that trusts the simulator."""
+    """Return a client with fake time that trusts the simulator."""
     client = HttpClient(
         verify=str(fleet.ca_path), cluster_verify=str(fleet.ca_path), timeout=5.0, clock=fake_time.clock
     )

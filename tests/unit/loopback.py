@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A loopback server with scripted responses, including incomplete, invalid, slow and missing ones."""
+"""A loopback server with scripted responses, including incomplete, invalid, slow and missing responses."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from dataclasses import dataclass
 if t.TYPE_CHECKING:
     import types
 
-# No test waits for a server longer than this, in seconds.
+# Maximum time in seconds that a test waits for a server
 _LONGEST = 10.0
 
 
 @dataclass(frozen=True)
 class Seen:
-    """A received request. Header names are in lower case."""
+    """A received request. The header names are in lower case."""
 
     method: str
     target: str
@@ -34,9 +34,9 @@ class Seen:
 
 
 class Peer:
-    """The server's end of a connection, for scripts.
+    """The server's side of a connection, for use in scripts.
 
-    After ``over`` is set, the connection does not carry another request.
+    If a script sets ``over``, the server closes the connection when the script ends.
     """
 
     def __init__(self, connection: socket.socket, request: Seen, stopping: threading.Event) -> None:
@@ -63,12 +63,12 @@ Script = t.Callable[[Peer], None]
 
 
 class Loopback:
-    """Plays a script for each request, and repeats the last one.
+    """Plays a script for each request, and repeats the last script.
 
-    A connection carries one request. With ``keep`` it carries any number, unless a response ends it. The first
-    ``hang_ups`` connections get ``farewell`` and are closed before anything is read, for example in the middle of a TLS
-    handshake. With ``asleep``, connections are rejected until ``wake`` is called. ``host`` is the name in the URL. A
-    name other than 127.0.0.1 is reachable only through ``tunnel``.
+    - Without ``keep``, a connection is closed after one request.
+    - The first ``hang_ups`` connections receive ``farewell`` and are closed, for example during a TLS handshake.
+    - With ``asleep``, connections are rejected until ``wake`` is called.
+    - ``host`` is the name in the URL. Names other than 127.0.0.1 can be reached only through ``tunnel``.
     """
 
     def __init__(
@@ -105,11 +105,11 @@ class Loopback:
 
         class Server(socketserver.ThreadingTCPServer):
             allow_reuse_address = True
-            # With a short queue, connections of many threads would be retried a second later.
+            # With a short queue, the connections of many threads would be retried a second later.
             request_queue_size = 128
 
             def handle_error(self, request: t.Any, client_address: t.Any) -> None:
-                """Print nothing. Many tests close connections early."""
+                """Print nothing, because many tests close connections early."""
 
         self._server = Server(("127.0.0.1", 0), Handler, bind_and_activate=False)
         self._server.server_bind()
@@ -119,7 +119,7 @@ class Loopback:
         return self
 
     def wake(self) -> None:
-        """Start to listen."""
+        """Start to listen for connections."""
         self._server.server_activate()
         self._thread.start()
 
@@ -129,7 +129,7 @@ class Loopback:
         self._stopping.set()
         with self._lock:
             for connection in self._open:
-                # A client that waits for a response detects the end of the connection.
+                # A client that waits for a response thus detects the end of the connection.
                 with contextlib.suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
         if self._thread.ident is not None:
@@ -156,7 +156,7 @@ class Loopback:
         if self._tls:
             try:
                 connection = self._tls.wrap_socket(connection, server_side=True)
-            except OSError:  # the client does not trust the certificate
+            except OSError:  # The client does not trust the certificate.
                 return
         connection.settimeout(_LONGEST)
         with self._lock:
@@ -170,7 +170,7 @@ class Loopback:
                 self._open.discard(connection)
 
     def _answered(self, connection: socket.socket, request: Seen | None) -> bool:
-        """Play the next script, and return whether there was a request."""
+        """Play the next script, and return whether the connection can carry another request."""
         if request is None:
             return False
         with self._lock:
@@ -205,8 +205,8 @@ def answer(
 ) -> bytes:
     """Return a complete HTTP response.
 
-    A body that is not bytes is encoded as JSON. ``length`` sets a wrong Content-Length. The response ends the
-    connection, except with ``keep``.
+    A body that is not bytes is encoded as JSON. ``length`` sets a wrong Content-Length. Without ``keep``, the response ends
+    the connection.
     """
     content = body if isinstance(body, bytes) else json.dumps({} if body is None else body).encode()
     headers = {"Content-Type": "application/json", **(head or {})}
@@ -236,16 +236,16 @@ def respond(reply: t.Callable[[Seen], bytes]) -> Script:
 
 
 def tunnel(peer: Peer) -> None:
-    """Proxy: connect the client with a port of this machine, whatever host it requests, and forward bytes unread.
+    """Act as a proxy: connect the client to the requested port of this machine, and forward all bytes.
 
-    A single thread forwards in both directions. If the client speaks TLS to the proxy, two threads would use the same
-    TLS connection at the same time, which OpenSSL does not allow.
+    The requested host is ignored. A single thread forwards in both directions, because OpenSSL does not allow two threads
+    to use the same TLS connection at the same time.
     """
     port = int(peer.request.target.rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port), timeout=_LONGEST) as server:
         peer.send(b"HTTP/1.1 200 Connected\r\n\r\n")
         other = {peer.connection: server, server: peer.connection}
-        with contextlib.suppress(OSError):  # the client or the server has closed the connection
+        with contextlib.suppress(OSError):  # The client or the server may close the connection.
             while True:
                 # select() does not report data that TLS has already read.
                 read = [end for end in other if isinstance(end, ssl.SSLSocket) and end.pending()]
@@ -256,7 +256,7 @@ def tunnel(peer: Peer) -> None:
 
 
 def then(data: bytes, script: Script) -> Script:
-    """Send some bytes, then run another script."""
+    """Return a script that sends some bytes and then runs another script."""
 
     def play(peer: Peer) -> None:
         peer.send(data)
@@ -266,7 +266,7 @@ def then(data: bytes, script: Script) -> Script:
 
 
 def drip(data: bytes, *, pause: float) -> Script:
-    """Send the data byte by byte."""
+    """Return a script that sends the data byte by byte."""
 
     def play(peer: Peer) -> None:
         for number in range(len(data)):

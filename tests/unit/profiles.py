@@ -31,7 +31,7 @@ DEV_AUTOMATION = "Profile-7f1c2d3e-1111-4222-8333-445566778899"
 NOBODY = "Profile-00000000-1111-4222-8333-445566778899"
 ADA = {"username": "ada@example.com", "password": "not/a+real=password"}
 GRACE = {"passcode": "not-a-real-passcode-1"}
-# Requests of an instance to its metadata service.
+# Requests of an instance to its metadata service
 INSTANCE = ["token", "iam_token"]
 BY_ID = Profile(id=AUTOMATION)
 BY_CRN = Profile(crn=f"crn:v1:bluemix:public:iam-identity::a/{PROD}::profile:{AUTOMATION}")
@@ -39,7 +39,7 @@ BY_NAME = Profile(name="automation")
 
 
 class WallClock:
-    """The time of a login and of its cloud. Only the test advances it."""
+    """The time of a login and its cloud, which only the test advances."""
 
     def __init__(self, simulator: Simulator) -> None:
         self._simulator = simulator
@@ -78,21 +78,21 @@ def login_at(
 
 
 def token_of(fleet: Simulator, http: HttpClient, **given: t.Any) -> str:
-    """Return an access token of an earlier login, which the request log does not contain."""
+    """Return the access token of an earlier login, and reset the request log."""
     token = login_at(fleet, http, **given).account_token().access
     fleet.log.reset()
     return token
 
 
 def pod_file(simulator: Simulator, folder: Path, **options: t.Any) -> str:
-    """Return the path of a pod's token file, which contains a new token for the profile."""
+    """Write a new token for the profile to a pod's token file, and return the path of the file."""
     path = folder / "sa-token"
     path.write_text(simulator.cr_token("shop-prod", "ansible/runner", **options) + "\n")
     return str(path)
 
 
 def asked(simulator: Simulator) -> list[str]:
-    """Return a summary of each request: client and grant for IAM, otherwise the last segment of the path."""
+    """Return a summary of each request: client and grant for IAM, and the last segment of the path otherwise."""
     return [_words(entry) for entry in simulator.requests]
 
 

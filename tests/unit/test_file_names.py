@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Python files that pages, comments and docstrings name exist."""
+"""Python files that are named in guides, comments and docstrings must exist."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*
 CODE = tuple(
     path for name in ("plugins", "tests", "benchmarks", "docs", "scripts") for path in (ROOT / name).rglob("*.py")
 )
-# Files of other projects, and examples.
+# Files of other projects, and examples
 FOREIGN = {
     *(
         "container_token_manager.py",

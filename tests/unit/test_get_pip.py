@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""get_pip.py downloads the pinned wheel of pip from the configured index, and no other file."""
+"""Tests of get_pip.py, which downloads only the pinned wheel of pip from the configured index."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ USER = base64.b64encode(b"ada:not-a-real-password").decode()
 
 @pytest.fixture(name="checkout")
 def _checkout(tmp_path: Path) -> Path:
-    """A repository with the tool, and an index whose pip prints its arguments."""
+    """Return a checkout with the tool, and an index whose pip prints its arguments."""
     tool = tmp_path / "tests" / "tools" / TOOL.name
     tool.parent.mkdir(parents=True)
     tool.write_bytes(TOOL.read_bytes())
@@ -46,7 +46,7 @@ def pin(checkout: Path, sha256: str) -> None:
 
 
 def run(checkout: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
-    """Run the tool without this machine's settings of pip."""
+    """Run the tool without the pip settings of this machine."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "XDG_"))}
     clean.update(HOME=str(checkout / "home"), XDG_CONFIG_DIRS=str(checkout / "etc"), **env)
     command = [sys.executable, str(checkout / "tests" / "tools" / TOOL.name), *arguments]
@@ -66,7 +66,7 @@ class Index(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture(name="address")
 def _address(checkout: Path) -> t.Iterator[str]:
-    """Host and port of the index over HTTP, which requires a user."""
+    """Start an HTTP index that requires a user, and return its host and port."""
     handler = functools.partial(Index, directory=str(checkout))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
@@ -77,7 +77,7 @@ def _address(checkout: Path) -> t.Iterator[str]:
 
 
 def test_the_user_of_an_index_is_sent_with_each_request(checkout: Path, address: str) -> None:
-    """The user is also sent with the request for the wheel. A second run does not need the index."""
+    """The second run does not need the index."""
     index = f"http://ada:not-a-real-password@{address}/index"
     first = run(checkout, "--no-setuptools", "uv", PIP_INDEX_URL=index)
     second = run(checkout, PIP_NO_INDEX="1")
@@ -89,7 +89,7 @@ def test_the_user_of_an_index_is_sent_with_each_request(checkout: Path, address:
 @pytest.mark.parametrize("setting", ["index-url", "extra-index-url", "find-links"])
 @pytest.mark.parametrize("file", ["etc/pip/pip.conf", "home/.config/pip/pip.conf", "home/.pip/pip.conf"])
 def test_the_index_is_read_from_a_configuration_file(checkout: Path, file: str, setting: str) -> None:
-    """Files and folders are accepted as indexes. A folder without an index page is listed."""
+    """Files and folders are accepted as indexes. If a folder has no index page, its files are listed."""
     index = (checkout / "index").as_uri()
     value = f"{index}/pip" if setting == "find-links" else index
     others = "index-url = file:///nowhere\n" if setting != "index-url" else ""
@@ -103,7 +103,7 @@ def test_the_index_is_read_from_a_configuration_file(checkout: Path, file: str, 
 
 
 def test_a_wheel_with_another_hash_is_rejected(checkout: Path) -> None:
-    """A wheel with another hash is not run and not stored."""
+    """The wheel is neither run nor stored."""
     pin(checkout, "0" * 64)
     done = run(checkout, PIP_INDEX_URL=(checkout / "index").as_uri())
 
@@ -114,7 +114,7 @@ def test_a_wheel_with_another_hash_is_rejected(checkout: Path) -> None:
 
 
 def test_the_error_lists_each_index_without_the_wheel(checkout: Path, address: str) -> None:
-    """The message contains each page that was tried, and no password."""
+    """The message contains the URL of each page, but no password."""
     index = f"http://ada:wrong-password@{address}/index"
     done = run(checkout, PIP_INDEX_URL=index, PIP_EXTRA_INDEX_URL=(checkout / "empty").as_uri())
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The import contract: packages import only packages below them, and each library is imported in one place."""
+"""The import contract: packages import only lower packages, and each library is imported in one place."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils import _cloud
 PLUGINS = pathlib.Path(_cloud.__file__).parents[1]
 FILES = sorted(path.relative_to(PLUGINS).with_suffix("").as_posix() for path in PLUGINS.rglob("*.py"))
 
-# From the lowest layer to the highest. Packages of the same line do not import each other.
+# From the lowest layer to the highest. Packages in the same line must not import each other.
 LAYERS = (
     ("module_utils/_core",),
     ("module_utils/_http",),
@@ -28,7 +28,7 @@ LAYERS = (
     ("modules", "plugin_utils", "doc_fragments"),
     ("action", "filter", "inventory", "lookup"),
 )
-# One file for each API. A file that uses two APIs belongs to a higher layer.
+# One file for each API. Code that uses two APIs belongs to a higher layer.
 APIS = ("accounts", "cloud_foundry", "containers", "kubernetes", "openshift_oauth")
 LIBRARIES = {
     "requests": "module_utils/_http/",
@@ -43,7 +43,7 @@ def layer(file: str) -> int:
 
 
 def imports(file: str) -> tuple[set[str], set[str]]:
-    """Return the files of the collection and the other packages that a file imports, including imports for types."""
+    """Return the collection's files and the other packages that a file imports, including imports for types."""
     ours, foreign = set(), set()
     for node in ast.walk(ast.parse((PLUGINS / f"{file}.py").read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -92,7 +92,7 @@ def test_each_library_is_imported_in_one_place(file: str) -> None:
 
 @pytest.mark.parametrize("file", FILES)
 def test_functions_and_classes_are_short(file: str) -> None:
-    """A function has at most 60 lines and a class at most 200."""
+    """The limits are 60 lines for a function and 200 lines for a class."""
     tree = ast.parse((PLUGINS / f"{file}.py").read_text(encoding="utf-8"))
     nodes = [node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
     limits = {ast.FunctionDef: 60, ast.ClassDef: 200}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names of hosts and groups in the inventory."""
+"""Tests of the names of hosts and groups in the inventory."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_host_has_the_name_of_its_cluster() -> None:
     ],
 )
 def test_a_name_with_another_meaning_is_not_used(names: dict[str, t.Any], hosts: list[str], renamed: list[str]) -> None:
-    """The cluster's ID is used. The order of the list has no effect."""
+    """The ID of the cluster is used instead. The order of the list has no effect."""
     found = host_names(_records(**names), hostnames=BY_NAME, is_taken=lambda name, _id: name == "taken")
 
     assert (list(found[0]), found[1]) == (hosts, renamed)
@@ -101,6 +101,5 @@ def test_a_cluster_belongs_to_groups() -> None:
     "text", ["a\x00b", "a\x1bb", "a\u202eb", "a\u2066b", "a\ufeffb", "a\u2028b", "a\ud800b", "a\ue000b", "a\nb"]
 )
 def test_text_for_a_terminal_has_no_control_characters(text: str) -> None:
-    """Control, format, surrogate and private-use characters and other line ends are replaced."""
     assert visible(text) == "a?b"
     assert visible("Größe 1, \u4e2d") == "Größe 1, \u4e2d"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""docs/playbooks.md lists the variables and defaults of each shipped playbook."""
+"""The page docs/playbooks.md must list the variables and defaults of each shipped playbook."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SECTIONS = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | 
 
 
 def shown(default: object) -> str:
-    """Return a default as the page shows it."""
+    """Return a default in the format of the page."""
     if default in ("", None):
         return ""
     if isinstance(default, list):
@@ -29,7 +29,7 @@ def shown(default: object) -> str:
 @pytest.mark.parametrize("playbook", PLAYBOOKS, ids=lambda path: path.stem)
 def test_page_lists_the_variables_of_the_playbook(playbook: Path) -> None:
     plays = yaml.safe_load(playbook.read_text(encoding="utf-8"))
-    # Names with an underscore or "ansible_" at the beginning are not for users.
+    # Variables that start with an underscore or "ansible_" are not for users.
     variables = {
         name: shown(default)
         for play in plays

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Conditions that prevent a release, checks of the tarball and of galaxy-importer's log."""
+"""Tests of the conditions for a release, and of the checks of the tarball and of galaxy-importer's log."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ FILES = {
 
 
 class Checkout:
-    """A repository with one commit of these files."""
+    """A repository that contains ``FILES``."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-        # Git settings, hooks and signatures of this machine are not used.
+        # The Git settings, hooks and signatures of this machine are not used.
         self.env.update(GIT_CONFIG_GLOBAL=os.devnull, GIT_CONFIG_NOSYSTEM="1")
         self.git("init", "--quiet")
         for name, text in FILES.items():
@@ -55,7 +55,7 @@ class Checkout:
             self.git("tag", tag)
 
     def error(self, *arguments: str) -> str:
-        """Return the error message of the tool, which fails before the build."""
+        """Run the tool, which must fail before the build, and return the error message."""
         command = [sys.executable, str(TOOLS / "release.py"), *arguments]
         done = subprocess.run(command, cwd=self.folder, env=self.env, check=False, capture_output=True, text=True)
         assert done.returncode == 1, done
@@ -104,10 +104,7 @@ def test_an_existing_tag_prevents_a_release(checkout: Checkout) -> None:
 
 
 def test_only_the_tag_of_the_released_commit_is_published(checkout: Checkout) -> None:
-    """A tag can be pushed with fewer permissions than a release.
-
-    Only the tag of the released commit is published on Galaxy.
-    """
+    """Pushing a tag requires fewer permissions than a release."""
     checkout.commit("v9.9.9")
 
     assert "The tag v1.2.0 was not found" in checkout.error("--tagged", "v1.2.0")
@@ -132,7 +129,7 @@ def test_files_that_users_do_not_need_are_not_in_the_tarball() -> None:
 
 
 def test_relative_links_of_the_galaxy_page_lead_to_the_tag() -> None:
-    """Relative links lead to the tag in the repository. Other links are not changed."""
+    """Other links are not changed."""
     others = "[c](#here) [d](https://example.com/x) [e](mailto:ada@example.com)"
     files = f"{trial.REPOSITORY}/blob/v1.2.0/docs"
 
@@ -142,7 +139,7 @@ def test_relative_links_of_the_galaxy_page_lead_to_the_tag() -> None:
 
 
 def test_warnings_of_galaxy_importer_are_reported() -> None:
-    """Warnings and errors are returned, except those about formatting and about playbooks that are in the tarball."""
+    """Exceptions are warnings about formatting, and warnings about missing playbooks that are in the tarball."""
     formatted = "WARNING: plugins/a.py:3:9: W503 line break before binary operator"
     unused = "WARNING: plugins/a.py:1:1: F401 'os' imported but unused"
     there = "WARNING: ERROR    Failed to find ibmcloud.kubernetes.here playbook."

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The time limit for all requests of a module, with an endless list of slow pages."""
+"""Tests of the time limit for all requests of a module, with an endless list of slow pages."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if t.TYPE_CHECKING:
 def test_no_page_is_requested_after_the_time_limit(
     fake_time: FakeTime, module: t.Any, client: str, seconds: int, pages: int
 ) -> None:
-    """Each page arrives in time. After the limit, the next page is not requested."""
+    """Each page arrives before the timeout of a request."""
     spec = module.argument_spec
     given = {name: option["default"] for name, option in spec.items() if "default" in option}
     connection = Connection.from_options(

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Facts that are stated in two places agree: versions, modules, environment variables and options."""
+"""Facts that occur in two places must match: versions, modules, environment variables and options."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ Options = dict[str, dict[str, t.Any]]
 COLLECTION = pathlib.Path(_errors.__file__).parents[3]
 PACKAGE = "ansible_collections.ibmcloud.kubernetes.plugins"
 MODULES = sorted(path.stem for path in (COLLECTION / "plugins" / "modules").glob("*.py"))
-# Modules whose result contains a token.
+# Modules whose result contains a token
 SECRET_SUCCESS = {"cluster_access", "cluster_login", "cluster_session", "iam_token", "openshift_token"}
-# Variables of other projects that change the default of an option.
+# Variables of other projects that change the default of an option
 FOREIGN = {"ca_folder": ["XDG_CACHE_HOME"], "path": ["KUBECONFIG"]}
 ACTIONS = sorted(path.stem for path in (COLLECTION / "plugins" / "action").glob("*.py"))
 
@@ -52,7 +52,7 @@ def _options(document: dict[str, t.Any]) -> Options:
     options: Options = {}
     for fragment in document["extends_documentation_fragment"]:
         if "." not in fragment:
-            continue  # a fragment of ansible-core
+            continue  # The fragment belongs to ansible-core.
         _namespace, _collection, file, *part = fragment.split(".")
         texts = importlib.import_module(f"{PACKAGE}.doc_fragments.{file}").ModuleDocFragment
         options.update(yaml.safe_load(getattr(texts, part[0].upper() if part else "DOCUMENTATION")).get("options", {}))
@@ -62,14 +62,12 @@ def _options(document: dict[str, t.Any]) -> Options:
 
 
 def test_the_user_agent_has_the_version_of_the_collection() -> None:
-    """The user agent contains the version of galaxy.yml."""
     galaxy = yaml.safe_load((COLLECTION / "galaxy.yml").read_text(encoding="utf-8"))
 
     assert f"ansible-collection-{galaxy['namespace']}.{galaxy['name']}/{galaxy['version']}" == USER_AGENT
 
 
 def test_every_module_has_its_action_plugin() -> None:
-    """plugins/action and plugins/modules contain the same names."""
     assert ACTIONS == MODULES
 
 
@@ -85,7 +83,7 @@ def test_an_action_runs_the_module_of_its_name(name: str) -> None:
 
 @pytest.mark.parametrize("name", MODULES)
 def test_documented_options_are_the_options(name: str) -> None:
-    """Names, types, elements, aliases, choices, defaults and required options agree."""
+    """The names, types, elements, aliases, choices, defaults and required options must match."""
     documented = {option: _contract(words) for option, words in _documentation(name)["options"].items()}
     specified = {option: _contract(words) for option, words in _module(name).argument_spec.items()}
 
@@ -103,13 +101,13 @@ def _contract(words: dict[str, t.Any]) -> dict[str, t.Any]:
     }
 
 
-# Terraform variables that affect an option without setting it.
+# Terraform variables that affect an option without setting it
 ALSO_READ = {"visibility": ["IC_ENDPOINTS_FILE_PATH", "IC_PRIVATE_ENDPOINT_TYPE"]}
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_each_environment_variable_that_is_read_is_documented(name: str) -> None:
-    """They are documented at the option that they set, in the order in which they are read."""
+    """The description of an option lists its environment variables in the order in which they are read."""
     task_only = _module(name).task_only
     for option, words in _documentation(name)["options"].items():
         named = re.findall(r"E\(([A-Z0-9_]+)\)", " ".join(words["description"]))
@@ -119,7 +117,7 @@ def test_each_environment_variable_that_is_read_is_documented(name: str) -> None
 
 
 def test_the_inventory_documents_the_options_of_the_modules() -> None:
-    """Options have the same meaning as in the modules. Only the option for tasks is missing."""
+    """The options have the same meaning as in the modules. The inventory omits only the option in_process."""
     plugin = importlib.import_module(f"{PACKAGE}.inventory.clusters")
     document = yaml.safe_load(plugin.DOCUMENTATION)
     documented = _options(document)
@@ -152,7 +150,7 @@ def test_defaults_outside_the_specification_are_documented(option: str) -> None:
 
 @pytest.mark.parametrize("name", MODULES)
 def test_secret_options_are_secret_everywhere(name: str) -> None:
-    """An option is no_log in all modules or in none."""
+    """An option has no_log in all modules or in none."""
     secret = {option for option, words in _module(name).argument_spec.items() if words.get("no_log")}
     known = {
         *("ibmcloud_api_key", "password", "passcode"),
@@ -164,7 +162,7 @@ def test_secret_options_are_secret_everywhere(name: str) -> None:
 
 
 def test_supported_versions_agree() -> None:
-    """README, meta/runtime.yml, galaxy.yml, requirements.txt, ruff and nox agree."""
+    """The versions must match in README, meta/runtime.yml, galaxy.yml, requirements.txt, ruff and nox."""
     cores = _assigned(COLLECTION / "noxfile.py", "CORES")
     pythons = {tuple(map(int, version.split("."))) for _release, versions in cores.values() for version in versions}
     oldest, newest = (".".join(map(str, version)) for version in (min(pythons), max(pythons)))

@@ -1,10 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The workflows run existing nox sessions, with minimal permissions and pinned actions.
-
-The Galaxy token is used once.
-"""
+"""The workflows must run existing nox sessions, with minimal permissions and pinned actions."""
 
 from __future__ import annotations
 
@@ -25,10 +22,10 @@ MAY_WRITE = {("release", "github"): {"contents": "write"}}
 
 @pytest.fixture(name="noxfile", scope="module")
 def _noxfile() -> t.Iterator[t.Any]:
-    """noxfile.py, loaded as nox loads it."""
+    """Load noxfile.py in the same way as nox."""
     pytest.importorskip("antsibull_nox", reason="nox is not installed in this session")
     with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(ROOT)  # where antsibull-nox reads its configuration
+        patch.chdir(ROOT)  # antsibull-nox reads its configuration in this folder.
         spec = importlib.util.spec_from_file_location("noxfile", ROOT / "noxfile.py")
         assert spec
         assert spec.loader
@@ -43,7 +40,7 @@ def rows(job: dict[str, t.Any]) -> list[dict[str, str]]:
 
 
 def test_sessions_exist(noxfile: t.Any) -> None:
-    """Each session that a job runs, for each row of the matrix, is listed by "nox -l"."""
+    """Jobs may run only sessions that "nox -l" lists."""
     called = set()
     for _file, _name, job in JOBS:
         for command in (shlex.split(step.get("run", "")) for step in job["steps"]):
@@ -57,23 +54,26 @@ def test_sessions_exist(noxfile: t.Any) -> None:
 
 
 def test_each_ansible_core_is_tested(noxfile: t.Any) -> None:
-    """The job uses the preferred Python of its sessions."""
+    """The job uses the preferred Python of each ansible-core version."""
     found = {row["core"]: row["python"] for row in rows(WORKFLOWS["ci"]["jobs"]["matrix"])}
 
     assert found == {core: pythons[0] for core, (_release, pythons) in noxfile.CORES.items()}
 
 
 def test_permissions_are_minimal() -> None:
-    """Jobs only read the repository, except for the release page. No event runs code of a fork with secrets."""
+    """Only the release job can write, in order to create the release page.
+
+    Events must not run code of a fork with secrets.
+    """
     for workflow in WORKFLOWS.values():
         assert workflow["permissions"] == {}
-        assert set(workflow[True]) <= {"push", "pull_request", "schedule"}  # YAML 1.1 reads the key "on" as true
+        assert set(workflow[True]) <= {"push", "pull_request", "schedule"}  # YAML 1.1 reads the key "on" as true.
     for file, name, job in JOBS:
         assert job["permissions"] == MAY_WRITE.get((file, name), {"contents": "read"}), name
 
 
 def test_actions_are_pinned_and_commands_have_no_event_values() -> None:
-    """Actions are pinned to a commit. Git's token is not stored. Values of events are not part of commands."""
+    """Actions are pinned to a commit, and the Git token is not stored. Commands must not contain values of events."""
     steps = [step for _file, _name, job in JOBS for step in job["steps"]]
     for step in steps:
         assert re.findall(r"\$\{\{ (?!matrix\.)", step.get("run", "")) == [], step
@@ -83,7 +83,7 @@ def test_actions_are_pinned_and_commands_have_no_event_values() -> None:
 
 
 def test_only_the_publishing_step_has_the_galaxy_token() -> None:
-    """Only the publishing step has it, in the environment galaxy, whose rules require an approval."""
+    """The token belongs to the environment galaxy, whose rules require an approval."""
     found = [
         (file, name, step.get("run"), job.get("environment"))
         for file, name, job in JOBS

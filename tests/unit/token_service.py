@@ -26,16 +26,18 @@ _PROVIDERS: dict[TokenManager, IdTokenProvider] = {}
 
 
 def id_tokens(login: TokenManager) -> IdTokenProvider:
-    """Return the providers of the ID token and the access token of a login."""
+    """Return the provider of ID tokens for a login."""
     return _PROVIDERS.setdefault(login, IdTokenProvider(login))
 
 
 class TokenService:
     """A token service with numbered tokens, and a service that accepts only the newest token.
 
-    Error responses of the service are delayed until there are ``together`` of them. Grants in ``rejected`` always fail.
-    The first ``down`` requests fail with an outage. A request for an ID token waits for ``hold``. An ID token is valid
-    for ``id_life`` seconds. The delegated refresh token for it is valid for ten minutes.
+    - Error responses of the service are delayed until there are ``together`` of them.
+    - Grants in ``refused`` always fail.
+    - The first ``down`` requests fail with HTTP 503.
+    - A request for an ID token waits for ``hold``.
+    - An ID token is valid for ``id_life`` seconds, and its delegated refresh token for ten minutes.
     """
 
     def __init__(
@@ -67,7 +69,7 @@ class TokenService:
             self._hold.wait(10.0)
         with self._lock:
             self.grants.append(form["grant_type"].rpartition(":")[2])
-            # Another thread that needs a token arrives during this time.
+            # Other threads that need a token arrive during this time.
             time.sleep(0.02)
             if len(self.grants) <= self._down:
                 return answer(status=503, keep=True)

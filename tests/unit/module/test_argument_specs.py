@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Values and sources of options. Nothing is sent if an option is invalid."""
+"""Tests of the values and sources of options. If an option is invalid, no request is sent."""
 
 from __future__ import annotations
 
@@ -40,7 +40,10 @@ Given = dict[str, t.Any]
 
 
 def _run(module: Module, given: Given, environ: dict[str, str]) -> dict[str, t.Any]:
-    """Run a module like its action plugin: remove empty strings, then run Ansible's validation, then the module's."""
+    """Run a module in the same way as its action plugin:
+
+    remove empty strings, validate the options, and run the function.
+    """
     checked = ArgumentSpecValidator(module.argument_spec).validate(
         {name: value for name, value in given.items() if value != ""}
     )
@@ -53,13 +56,13 @@ def _run(module: Module, given: Given, environ: dict[str, str]) -> dict[str, t.A
 
 
 def _resolve(given: Given, environ: Given | None = None, **more: t.Any) -> Given:
-    """Return the resolved options with environment variables, by name."""
+    """Return the resolved options by name, including the environment variables."""
     spec = {**CREDENTIALS, **CONNECTION, **CLUSTER_INFO.options, **CF_SPACE_INFO.options}
     return vars(resolve_options(CommonOptions, {"validate_certs": True, **given}, spec, environ or {}, **more))
 
 
 def _environ(simulator: Simulator, **more: str) -> dict[str, str]:
-    """Return the endpoints of the simulator, without credentials."""
+    """Return the endpoints of the simulator without credentials."""
     return {**{name: value for name, value in simulator.env.items() if name != "IC_API_KEY"}, **more}
 
 
@@ -68,7 +71,7 @@ def _key(value: t.Any, **more: t.Any) -> Given:
 
 
 BAD: list[t.Any] = [
-    # Credentials. I01 and I02 are like I13, because an empty string is treated as unset.
+    # Credentials. I01 and I02 are similar to I13, because empty strings are unset.
     pytest.param(IAM_TOKEN, _key(""), "No credentials were given", id="I01-empty-key"),
     pytest.param(IAM_TOKEN, _key(" \t\n"), "No credentials were given", id="I02-blank-key"),
     pytest.param(IAM_TOKEN, _key("SEC\nRET"), "ibmcloud_api_key contains whitespace", id="I04-line-end-in-key"),
@@ -189,7 +192,7 @@ BAD: list[t.Any] = [
     pytest.param(
         CLUSTER_RBAC_SYNC, _key(KEY, clusters=["a", " "]), "clusters[1] is not a valid cluster", id="I42-blank"
     ),
-    # URLs: one case for each option. test_endpoints.py has the complete table.
+    # URLs: one case for each option. test_endpoints.py contains the complete table.
     pytest.param(IAM_TOKEN, _key(KEY, iam_endpoint="iam.example"), "iam_endpoint cannot be used", id="I43"),
     pytest.param(IAM_TOKEN, _key(KEY, iam_endpoint="http://iam.example"), "iam_endpoint cannot be used", id="I44"),
     pytest.param(
@@ -243,7 +246,7 @@ BAD: list[t.Any] = [
 def test_invalid_options_are_rejected_before_any_request(
     fleet: Simulator, module: Module, given: Given, text: str
 ) -> None:
-    """The message contains the option and the reason, but no secret value. No request is sent."""
+    """The message contains the option and the reason, but no secret."""
     result = _run(module, given, _environ(fleet))
 
     assert result.get("failed") is True
@@ -273,7 +276,7 @@ def test_invalid_options_are_rejected_before_any_request(
 def test_an_invalid_ca_file_is_rejected(
     fleet: Simulator, tmp_path: pathlib.Path, content: str | None, text: str, place: str
 ) -> None:
-    """I56: the message contains the path and the reason, whether the path is an option or a variable."""
+    """I56: the message contains the path and the reason."""
     path = tmp_path / "ca.pem"
     if content is not None:
         path.write_text(content)
@@ -289,7 +292,7 @@ def test_an_invalid_ca_file_is_rejected(
 
 
 def test_validate_certs_false_and_a_ca_are_mutually_exclusive(fleet: Simulator) -> None:
-    """I57: the combination is an error. A bundle in the environment is ignored."""
+    """I57: without the option ca_cert, validate_certs=false is valid."""
     result = _run(IAM_TOKEN, _key(KEY, validate_certs=False, ca_cert=str(fleet.ca_path)), _environ(fleet))
 
     assert "validate_certs=false and ca_cert are mutually exclusive" in result["msg"]
@@ -322,7 +325,7 @@ def test_validate_certs_false_and_a_ca_are_mutually_exclusive(fleet: Simulator) 
     ],
 )
 def test_valid_options_are_accepted(fleet: Simulator, given: Given, environ: dict[str, str]) -> None:
-    """Each case logs in with a single request."""
+    """The module logs in with a single request."""
     result = _run(IAM_TOKEN, given, _environ(fleet, **environ))
 
     assert not result.get("failed"), result["msg"]
@@ -331,7 +334,7 @@ def test_valid_options_are_accepted(fleet: Simulator, given: Given, environ: dic
 
 @pytest.mark.parametrize("password", [" not/a+real=password", "not/a+real=password "])
 def test_blanks_are_part_of_a_password(fleet: Simulator, password: str) -> None:
-    """I18: the blanks are sent. The service rejects the password once."""
+    """I18: the password is sent with the blanks, and the service rejects it."""
     result = _run(IAM_TOKEN, {"username": "ada@example.com", "password": password}, _environ(fleet))
 
     assert result["error"]["code"] == "BXNIM0602E"
@@ -387,7 +390,6 @@ def test_the_scheme_before_a_token_is_removed(form: str) -> None:
 def test_credentials_of_task_and_environment_are_not_combined(
     given: Given, environ: dict[str, str], expected: Given
 ) -> None:
-    """Credentials of the task are not combined with credentials from the environment."""
     options = _resolve(given, environ)
 
     assert {name: options[name] for name in CREDENTIALS if options[name]} == expected
@@ -408,7 +410,7 @@ VALUES = {
 
 @pytest.mark.parametrize(("option", "variable"), CASES, ids=[variable for _option, variable in CASES])
 def test_every_environment_variable_sets_its_option(option: str, variable: str, tmp_path: pathlib.Path) -> None:
-    """Surrounding blanks are removed. The value has the type of the option."""
+    """Surrounding blanks are removed."""
     trustme.CA().cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     text = VALUES.get(option, str(tmp_path / "ca.pem") if option == "ca_cert" else "some-text")
     # The token file of a pod requires a profile.
@@ -432,7 +434,7 @@ def test_every_environment_variable_sets_its_option(option: str, variable: str, 
     ],
 )
 def test_an_invalid_environment_variable_is_rejected(variable: str, text: str, reason: str) -> None:
-    """The error is that of the option. It contains the variable, because the value is not in the playbook."""
+    """The value is not in the playbook, so the message also contains the environment variable."""
     with pytest.raises(InputError) as caught:
         _resolve({}, {variable: text})
 
@@ -467,14 +469,14 @@ def test_account_is_a_name_or_an_id(account: str, expected: tuple[str, str]) -> 
 
 
 def test_options_with_variables_have_their_default_elsewhere() -> None:
-    """The defaults of visibility and timeout are not in the specification, which would override the variables."""
+    """Defaults in the specification would override the environment variables."""
     options = _resolve({})
 
     assert (options["visibility"], options["timeout"]) == ("public", 30.0)
 
 
 def test_candidate_secrets_include_all_sources() -> None:
-    """Secrets are found under every alias and in every variable, also invalid ones."""
+    """The secrets can be set with any alias and in any environment variable, and they can be invalid."""
     given = {"apikey": "k", "password": 7, "passcode": None, "username": "u"}
 
     found = set(candidate_secrets(given, CREDENTIALS, {"IC_API_KEY": "e", "IBMCLOUD_API_KEY": "f", "IC_REGION": "r"}))
@@ -483,7 +485,7 @@ def test_candidate_secrets_include_all_sources() -> None:
 
 
 def test_secrets_are_the_effective_values_of_secret_options() -> None:
-    """They are returned by option name. Empty values and other options are not included."""
+    """Empty values and other options are not returned."""
     spec = {"key": {"no_log": True}, "empty": {"no_log": True}, "name": {}}
 
     assert secrets_in(CommonOptions({"key": "k", "empty": "", "name": "n"}), spec) == {"key": "k"}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Unset options, files that options refer to, and settings of Terraform and IBM's CLI."""
+"""Tests of unset options, of files that options refer to, and of settings for Terraform and IBM's CLI."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ TOKEN = {
 
 
 class Refused(Exception):
-    """Carries the message of Ansible's own validation."""
+    """Contains the error message about the options."""
 
 
 def resolve(module: Module, given: Given, environ: Given | None = None) -> Given:
@@ -60,7 +60,11 @@ def resolve(module: Module, given: Given, environ: Given | None = None) -> Given
 
 
 def required(module: Module) -> Given:
-    values = {"master_url": "https://127.0.0.1:1", "name": "a", "path": "/tmp/config"}  # never opened
+    values = {
+        "master_url": "https://127.0.0.1:1",
+        "name": "a",
+        "path": "/tmp/config",
+    }  # The URL and the path are never used.
     return {name: values[name] for name, option in module.argument_spec.items() if option.get("required")}
 
 
@@ -70,7 +74,7 @@ OPTIONS = [(name, option) for name in NAMES for option in MODULES[name].argument
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("empty", [None, ""], ids=["null", "empty"])
 def test_null_and_empty_strings_are_unset(name: str, empty: str | None) -> None:
-    """Applies to every option of every module. A required option is reported as missing."""
+    """The test covers all options of all modules. A required option that is empty is reported as missing."""
     module = MODULES[name]
     given = required(module)
     region = {"region": "us-south"} if name == "cf_space_info" else {}
@@ -98,7 +102,7 @@ ITEMS = {"provider": ("classic", "satellite")}
 
 @pytest.mark.parametrize(("name", "option"), LISTS)
 def test_strings_are_split_into_lists(name: str, option: str) -> None:
-    """A comma or a line break at the end does not add an item. AWX surveys and extra variables are strings."""
+    """AWX surveys and extra variables are strings. A comma or a line break at the end does not add an item."""
     module = MODULES[name]
     one, two = ITEMS.get(option, ("mine", "other"))
     for text in (f"{one},", f"{one}\n", f" {one} ,\n"):
@@ -111,7 +115,7 @@ def test_strings_are_split_into_lists(name: str, option: str) -> None:
 @pytest.mark.parametrize("name", [name for name, option in LISTS if option == "clusters"])
 @pytest.mark.parametrize("value", [",", "\n,", ["a", ""], ["a", None]])
 def test_clusters_without_a_name_are_errors(name: str, value: t.Any) -> None:
-    """A list without items must never select all clusters."""
+    """An empty list of names must never select all clusters."""
     with pytest.raises(Refused, match="clusters"):
         resolve(MODULES[name], {**required(MODULES[name]), "clusters": value})
 
@@ -129,7 +133,7 @@ PATHS = [
 @pytest.mark.parametrize("text", ["/a\0b", "~\0", "/a\ud800b"], ids=["NUL", "NUL-in-user", "surrogate"])
 @pytest.mark.parametrize(("name", "option"), PATHS)
 def test_invalid_paths_are_rejected(name: str, option: str, text: str) -> None:
-    """Every path option of every module rejects them with a message of a single line."""
+    """The test covers all path options of all modules."""
     more = {"profile_id": "Profile-5f1c2d3e-1111-4222-8333-445566778899"} if option == "cr_token_file" else {}
     with pytest.raises(Refused, match=option) as caught:
         resolve(MODULES[name], {**required(MODULES[name]), **more, option: text})
@@ -142,7 +146,7 @@ def test_invalid_paths_are_rejected(name: str, option: str, text: str) -> None:
 
 
 def _log_in(given: Given, environ: Given | None = None) -> tuple[Given, list[str], list[str]]:
-    """Return the result of iam_token, its warnings, and the API keys that the service received."""
+    """Return the result of iam_token, the warnings, and the request bodies that the service received."""
     module = MODULES["iam_token"]
     warnings: list[str] = []
     with Loopback(answer(TOKEN)) as server:
@@ -173,7 +177,7 @@ CLI_FILE = {"name": "ci", "description": "", "apikey": KEY, "createdAt": "2026-0
 )
 @pytest.mark.parametrize("place", ["option", "IC_API_KEY", "IBMCLOUD_API_KEY"])
 def test_an_api_key_is_read_from_a_file(tmp_path: pathlib.Path, content: str, place: str) -> None:
-    """Both formats of IBM's CLI are accepted, as an option and from the environment."""
+    """IBM's CLI has two formats of key files."""
     path = tmp_path / "key"
     path.write_text(content)
     path.chmod(0o600)
@@ -200,7 +204,7 @@ def test_an_api_key_is_read_from_a_file(tmp_path: pathlib.Path, content: str, pl
     ],
 )
 def test_a_file_without_an_api_key_is_rejected(tmp_path: pathlib.Path, content: bytes | None, reason: str) -> None:
-    """The message is a single line with the path. It does not quote the file. Nothing is sent."""
+    """The message contains the path and does not quote the file."""
     path = tmp_path / "key"
     if content is not None:
         path.write_bytes(content)
@@ -214,7 +218,7 @@ def test_a_file_without_an_api_key_is_rejected(tmp_path: pathlib.Path, content: 
 
 @pytest.mark.parametrize("kind", ["folder", "fifo", "device"])
 def test_an_api_key_file_must_be_a_regular_file(tmp_path: pathlib.Path, kind: str) -> None:
-    """The file is not opened, because a FIFO would block."""
+    """Reading a FIFO would block."""
     path = tmp_path / "key" if kind != "device" else pathlib.Path("/dev/zero")
     if kind == "folder":
         path.mkdir()
@@ -228,7 +232,7 @@ def test_an_api_key_file_must_be_a_regular_file(tmp_path: pathlib.Path, kind: st
 
 @pytest.mark.parametrize(("mode", "warns"), [(0o600, False), (0o400, False), (0o640, True), (0o604, True)])
 def test_an_api_key_file_that_others_can_read_is_a_warning(tmp_path: pathlib.Path, mode: int, warns: bool) -> None:
-    """Secrets that Kubernetes mounts are often readable by all users, so this is only a warning."""
+    """Secrets that Kubernetes mounts are often readable by all users."""
     path = tmp_path / "key"
     path.write_text(KEY)
     path.chmod(mode)
@@ -239,7 +243,7 @@ def test_an_api_key_file_that_others_can_read_is_a_warning(tmp_path: pathlib.Pat
 
 
 def test_a_key_of_a_file_is_masked_in_errors(tmp_path: pathlib.Path) -> None:
-    """It is as secret as an option."""
+    """The key is also one of the returned secrets."""
     path = tmp_path / "key"
     path.write_text(KEY)
     module = MODULES["iam_token"]
@@ -257,11 +261,11 @@ def test_a_key_of_a_file_is_masked_in_errors(tmp_path: pathlib.Path) -> None:
     assert KEY in secrets.values()
 
 
-# Settings of Terraform
+# Settings for Terraform
 
 
 def _hosts(environ: Given, **given: t.Any) -> list[str]:
-    """Return the effective URLs of IAM, the account service and the containers API."""
+    """Return the effective hosts of IAM, the account service and the containers API."""
     module = MODULES["account_info"]
     seen: list[str] = []
     probe = Module(
@@ -280,7 +284,7 @@ def _hosts(environ: Given, **given: t.Any) -> list[str]:
 
 
 def test_public_and_private_prefers_private_endpoints() -> None:
-    """The private endpoint is used if the region has one, otherwise the public one."""
+    """Without a region, the containers API does not have a private endpoint."""
     environ = {"IC_VISIBILITY": "public-and-private"}
     private = ["private.iam.cloud.ibm.com", "private.accounts.cloud.ibm.com"]
 
@@ -290,7 +294,7 @@ def test_public_and_private_prefers_private_endpoints() -> None:
 
 @pytest.mark.parametrize(("kind", "refused"), [("vpe", False), ("", False), ("cse", True)])
 def test_private_endpoints_must_be_of_the_type_vpe(kind: str, refused: bool) -> None:
-    """Private requests go to the hosts of virtual private endpoints."""
+    """Private requests are sent to the hosts of virtual private endpoints."""
     environ = {"IC_VISIBILITY": "private", "IC_REGION": "eu-de", "IC_PRIVATE_ENDPOINT_TYPE": kind}
     if refused:
         with pytest.raises(Refused, match="IC_PRIVATE_ENDPOINT_TYPE must be vpe or empty"):
@@ -327,7 +331,7 @@ ENDPOINTS = {
     ],
 )
 def test_the_endpoints_file_sets_endpoints(tmp_path: pathlib.Path, environ: Given, expected: list[str]) -> None:
-    """Variables have precedence over the file, and the file over visibility."""
+    """Variables have precedence over the file, and the file has precedence over visibility."""
     path = tmp_path / "endpoints.json"
     path.write_text(json.dumps(ENDPOINTS))
 
@@ -346,7 +350,7 @@ def test_the_endpoints_file_sets_endpoints(tmp_path: pathlib.Path, environ: Give
     ],
 )
 def test_an_unusable_endpoints_file_is_an_error(tmp_path: pathlib.Path, content: str | None, reason: str) -> None:
-    """The file is never ignored."""
+    """An unusable file is never ignored."""
     path = tmp_path / "endpoints.json"
     if content is not None:
         path.write_text(content)
@@ -357,7 +361,7 @@ def test_an_unusable_endpoints_file_is_an_error(tmp_path: pathlib.Path, content:
 
 
 def test_a_region_without_effect_is_an_error() -> None:
-    """Users might expect the option to filter. In the environment it is meant for other tools."""
+    """Users might expect the option to filter clusters. A region in the environment may be for other tools."""
     with pytest.raises(Refused, match=r"region has no effect, because .* Omit region, or set visibility"):
         _hosts({}, region="us-south")
     assert _hosts({"IC_REGION": "us-south"})

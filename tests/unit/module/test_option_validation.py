@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Accepted and rejected values, with a table for each kind of option."""
+"""Tests of accepted and rejected values, with a table for each kind of option."""
 
 from __future__ import annotations
 
@@ -63,7 +63,6 @@ def pem() -> str:
     ],
 )
 def test_valid_values_are_normalized(name: str, value: t.Any, expected: t.Any) -> None:
-    """The result is the normalized value."""
     assert validate(name, value) == (value if expected is None else expected)
 
 
@@ -73,7 +72,7 @@ def test_valid_values_are_normalized(name: str, value: t.Any, expected: t.Any) -
     ["VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "********", "$encrypted$", "$ANSIBLE_VAULT;1.1", "!vault |", "{{ key }}"],
 )
 def test_masked_and_encrypted_values_are_rejected(name: str, mark: str) -> None:
-    """I26 to I28: for every secret option, also in the middle of a value."""
+    """I26 to I28: each secret option is tested, also with the mark in the middle of a value."""
     for value in (mark, f"x{mark}y"):
         with pytest.raises(InputError, match=f"^{name} is a masked, encrypted or unresolved value"):
             validate(name, value)
@@ -94,7 +93,7 @@ def test_masked_and_encrypted_values_are_rejected(name: str, mark: str) -> None:
     ids=ascii,
 )
 def test_invalid_characters_of_a_secret_are_rejected(name: str, value: str, reason: str) -> None:
-    """Visible ASCII is required.
+    """Secrets must consist of visible ASCII characters.
 
     The message distinguishes whitespace from other characters and does not contain the secret.
     """
@@ -109,14 +108,14 @@ def test_invalid_characters_of_a_secret_are_rejected(name: str, value: str, reas
     [("ibmcloud_api_key", 1025), ("passcode", 1025), ("password", 1025), *[(name, 65537) for name in SECRETS[3:]]],
 )
 def test_a_secret_that_is_too_long_is_rejected(name: str, length: int) -> None:
-    """I07: it is probably the content of a file."""
+    """I07: a value that is too long is probably the content of a file."""
     with pytest.raises(InputError, match=f"^{name} is longer than"):
         validate(name, "S" * length)
 
 
 @pytest.mark.parametrize("name", ["refresh_token", "kubernetes_refresh_token"])
 def test_the_placeholder_for_a_refresh_token_is_rejected(name: str) -> None:
-    """I21: IAM returns this text in place of a refresh token."""
+    """I21: IAM returns this text instead of a refresh token."""
     with pytest.raises(InputError, match=f"^{name} is the placeholder that the service returns") as caught:
         validate(name, "not_supported")
 
@@ -156,7 +155,7 @@ def test_invalid_tokens_are_rejected(name: str, value: str, source: str) -> None
     ],
 )
 def test_numbers_out_of_range_are_rejected(name: str, value: float, bounds: str) -> None:
-    """The message contains both limits. A boolean is not a number."""
+    """The message contains both limits. Booleans are not numbers."""
     with pytest.raises(InputError) as caught:
         validate(name, value)
 
@@ -165,7 +164,7 @@ def test_numbers_out_of_range_are_rejected(name: str, value: float, bounds: str)
 
 @pytest.mark.parametrize("value", [0.001, 0.05, 0.0999])
 def test_a_rate_limit_below_one_request_in_ten_seconds_is_rejected(value: float) -> None:
-    """The limiter counts requests of ten seconds, and needs at least one of them."""
+    """The limiter counts requests per ten seconds, and the limit must be at least one request."""
     with pytest.raises(InputError, match=r"^rate_limit must be 0, or between 0\.1 and 1000$"):
         validate("rate_limit", value)
 
@@ -182,7 +181,7 @@ def test_a_rate_limit_below_one_request_in_ten_seconds_is_rejected(value: float)
     ],
 )
 def test_values_of_another_format_are_rejected(name: str, value: str, line: str) -> None:
-    """The message quotes the value, because it is not a secret, but at most 80 characters."""
+    """The value is not a secret, so the message quotes up to 80 characters of the value."""
     with pytest.raises(InputError) as caught:
         validate(name, value)
 
@@ -191,7 +190,6 @@ def test_values_of_another_format_are_rejected(name: str, value: str, line: str)
 
 @pytest.mark.parametrize("name", ["shop-dev", "a", "My cluster_1.0:x", "0" * 255, "-"])
 def test_valid_cluster_names_are_accepted(name: str) -> None:
-    """Letters, digits, blanks, dots, underscores, colons and hyphens are allowed."""
     assert check_cluster(f" {name}\t") == name
 
 
@@ -205,7 +203,7 @@ def test_invalid_cluster_names_are_rejected(value: t.Any) -> None:
 
 
 def test_records_are_accepted_in_a_list_of_clusters() -> None:
-    """Some modules accept records in a list and check them. The option cluster is always a name."""
+    """Some modules accept records in a list. The option cluster accepts names only."""
     record = {"id": "c1", "name": "no/name"}
 
     assert validate("clusters", [" fine ", record]) == ["fine", record]
@@ -218,7 +216,7 @@ def test_records_are_accepted_in_a_list_of_clusters() -> None:
 
 @pytest.mark.parametrize("name", ["ca_cert", "cluster_ca_file"])
 def test_valid_ca_files_are_accepted(tmp_path: pathlib.Path, pem: str, name: str) -> None:
-    """A file contains one certificate or more, and comments in any encoding. A folder is accepted, too."""
+    """A file can contain several certificates, and comments in any encoding. A folder is also accepted."""
     path = tmp_path / "ca.pem"
     comment = "# F\u0151tan\u00fas\u00edtv\u00e1ny\n".encode()
     for content in (pem.encode(), pem.encode() * 2, comment + pem.encode(), b"# \xe9\xff\n" + pem.encode()):
@@ -228,7 +226,7 @@ def test_valid_ca_files_are_accepted(tmp_path: pathlib.Path, pem: str, name: str
 
 
 def test_a_large_bundle_is_not_read(tmp_path: pathlib.Path) -> None:
-    """Reading a system bundle would take longer than the call that needs it."""
+    """Reading a bundle of the system would take longer than the request that needs the bundle."""
     path = tmp_path / "bundle.pem"
     path.write_text("# not a certificate\n" * 5000)
 
@@ -269,7 +267,6 @@ def test_a_missing_ca_file_is_rejected(tmp_path: pathlib.Path, name: str) -> Non
 
 
 def test_a_certificate_in_der_format_is_rejected(tmp_path: pathlib.Path, pem: str) -> None:
-    """DER is rejected with a clear message."""
     path = tmp_path / "ca.der"
     path.write_bytes(base64.b64decode("".join(pem.splitlines()[1:-1])))
 
@@ -278,14 +275,14 @@ def test_a_certificate_in_der_format_is_rejected(tmp_path: pathlib.Path, pem: st
 
 
 def test_a_ca_certificate_as_text_is_accepted(pem: str) -> None:
-    """The value is a PEM text, as cluster_info returns it."""
+    """The module cluster_info returns CA certificates in PEM format."""
     for text in (pem, f"# \u00fc\n{pem}"):
         assert validate("ca_cert_data", text) == text
 
 
 @pytest.mark.parametrize("text", ["SECRET", "\u00fc", "-----BEGIN CERTIFICATE-----", "U0VDUkVU"], ids=ascii)
 def test_a_text_without_a_ca_certificate_is_rejected(text: str) -> None:
-    """Base64 of PEM, as the service sends it, is not accepted."""
+    """Base64-encoded PEM, which the service returns, is not accepted."""
     with pytest.raises(InputError) as caught:
         validate("ca_cert_data", text)
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Classes of options match the argument specifications. Their methods check mutually exclusive options."""
+"""Tests of the classes of options: their types, and their checks of mutually exclusive options."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MODULES: list[Module[t.Any]] = [
     Module("lookup", lambda _task, _cloud: {}, cluster_access.Options, cluster_access.LookupModule.OPTIONS),
     Module(kubectl.NAME, kubectl.token_for, kubectl.Options, kubectl._OPTIONS),
 ]
-# options of some modules that have a value in other modules
+# Options that some modules do not have, and for which the classes contain a default
 DEFAULTED = {"id_token", "concurrency", "wait_timeout"}
 TYPES: dict[str, t.Any] = {
     "str": str,
@@ -108,5 +108,5 @@ def test_a_described_cluster_and_clusters_are_mutually_exclusive(name: str) -> N
 
 
 def test_options_do_not_show_their_values() -> None:
-    """Tracebacks and logs of other tools can contain the text of an object."""
+    """Tracebacks and logs of other tools can contain the repr() of an object."""
     assert "SECRET" not in repr(CommonOptions({"ibmcloud_api_key": "SECRET"}))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A run of a module in either runner: options, a single result, and no secrets in errors."""
+"""Tests of running a module: options, the result, and secrets in errors."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _login(task: Task, cloud: Cloud) -> Result:
 
 
 def test_the_result_is_that_of_the_function() -> None:
-    """The result of the function. ``changed`` is false unless the function sets it."""
+    """In the result, ``changed`` is false unless the function sets it."""
     assert _perform(lambda task, _cloud: {"colour": task.options.colour}, {"colour": " red "})[0] == {
         "changed": False,
         "colour": "red",
@@ -81,7 +81,7 @@ def test_the_function_gets_check_mode_and_can_warn(check_mode: bool) -> None:
 
 
 def test_each_module_has_the_shared_options() -> None:
-    """Options of the module are added to the shared ones and override them."""
+    """A module can add options to the shared options and override them."""
     module = Module("made_up", _login, CommonOptions, options={"colour": {"type": "str"}, "timeout": {"type": "int"}})
 
     assert set(module.argument_spec) == {*CREDENTIALS, *CONNECTION, "colour"}
@@ -89,7 +89,7 @@ def test_each_module_has_the_shared_options() -> None:
 
 
 def test_an_error_is_returned_as_a_failed_result() -> None:
-    """The message has the module, the reason and the hint in a single line. The error dictionary has the parts."""
+    """The message is a single line that contains the module, the reason and the hint."""
 
     def behaviour(_task: Task, _cloud: Cloud) -> Result:
         raise LookupFailed("There is none", kind="not_found", hint="Look elsewhere.")
@@ -105,7 +105,7 @@ def test_an_error_is_returned_as_a_failed_result() -> None:
 
 
 def test_a_failed_result_contains_the_successful_clusters() -> None:
-    """Clusters that were synchronized before another one failed have changed."""
+    """Clusters that were synchronized before another cluster failed have changed."""
     clusters = [{"cluster": "a", "applied": True}]
 
     def behaviour(_task: Task, _cloud: Cloud) -> Result:
@@ -119,7 +119,7 @@ def test_a_failed_result_contains_the_successful_clusters() -> None:
 
 
 def test_a_failed_result_keeps_line_ends_and_has_no_secret() -> None:
-    """A CA needs its line ends. The text of a service in it can contain secrets."""
+    """A CA needs its line ends. A text of the service in the result can contain secrets."""
     pem = "-----BEGIN CERTIFICATE-----\nbWFkZSB1cA==\n-----END CERTIFICATE-----\n"
 
     def behaviour(task: Task, cloud: Cloud) -> Result:
@@ -136,7 +136,7 @@ def test_a_failed_result_keeps_line_ends_and_has_no_secret() -> None:
 
 
 def test_failures_in_a_successful_result_are_masked() -> None:
-    """A cluster may echo a secret, and the role's summary prints the message."""
+    """A cluster can echo a secret, and the summary of the role contains the message."""
 
     def behaviour(_task: Task, _cloud: Cloud) -> Result:
         failure = {"cluster": "a", "msg": f"HTTP 400 [no {KEY}]\x1b[31m", "error": {"message": KEY}}
@@ -150,7 +150,7 @@ def test_failures_in_a_successful_result_are_masked() -> None:
 
 
 def test_progress_messages_are_masked() -> None:
-    """Progress is printed while the task runs, before the result is masked."""
+    """Progress messages are printed before the result is masked."""
     said: list[str] = []
 
     def behaviour(task: Task, _cloud: Cloud) -> Result:
@@ -173,7 +173,7 @@ def test_progress_messages_are_masked() -> None:
 
 
 def test_effective_secrets_are_returned() -> None:
-    """They are returned by option name, also those of the environment, so that the runner can mask them."""
+    """The secrets of options and environment variables are returned by option name, so that the runner can mask them."""
     token = access_token()
 
     _result, secrets = _perform(
@@ -187,7 +187,7 @@ def test_effective_secrets_are_returned() -> None:
 
 @pytest.mark.parametrize(("given", "warned"), [({"validate_certs": False}, True), ({}, False)])
 def test_validate_certs_false_is_a_warning(given: dict[str, t.Any], warned: bool) -> None:
-    """There is one warning for each task, without any value."""
+    """Each task emits a single warning."""
     warnings: list[str] = []
 
     _perform(lambda _task, _cloud: {}, given, warnings=warnings)
@@ -197,14 +197,13 @@ def test_validate_certs_false_is_a_warning(given: dict[str, t.Any], warned: bool
 
 
 def test_no_request_is_sent_without_need(fleet: Simulator) -> None:
-    """A function that does not use a service sends no request."""
     _perform(lambda _task, _cloud: {}, environ=fleet.env)
 
     assert fleet.requests == []
 
 
 def test_a_function_can_log_in(fleet: Simulator) -> None:
-    """The options provide the endpoints and the login."""
+    """The options determine the endpoints and the login."""
     assert _perform(_login, environ=fleet.env)[0] == {
         "changed": False,
         "account_id": "a1b2c3d4e5f60718293a4b5c6d7e8f90",
@@ -212,7 +211,6 @@ def test_a_function_can_log_in(fleet: Simulator) -> None:
 
 
 def test_endpoints_are_checked_before_the_function_runs() -> None:
-    """Invalid URLs are reported as other invalid options are."""
     result, _secrets = _perform(lambda _task, _cloud: {}, {"visibility": "private"})
 
     assert "visibility=private requires a region" in result["msg"]
@@ -243,7 +241,7 @@ ECHOES: dict[str, str] = {
 @pytest.mark.parametrize("text", ECHOES.values(), ids=ECHOES.keys())
 @pytest.mark.parametrize("place", ["option", "environment"])
 def test_an_echoed_secret_is_masked(text: str, place: str) -> None:
-    """Each encoding is masked, also if a long message was shortened within it. The message stays short."""
+    """Each encoding of the secret is masked, even if the message is shortened within the secret."""
     given, environ = ({"ibmcloud_api_key": KEY}, {}) if place == "option" else ({}, {"IC_API_KEY": KEY})
     with Loopback(_echoes(text)) as server:
         result, _secrets = _perform(_login, {**given, "iam_endpoint": server.url}, environ)
@@ -265,7 +263,7 @@ def test_an_echoed_secret_is_masked(text: str, place: str) -> None:
 
 
 def test_an_echoed_token_is_masked() -> None:
-    """The account service echoes the token that IAM returned."""
+    """The account service echoes the token from IAM."""
     token = access_token(expires=4_000_000_000)
     opaque = "OKD-opaque-refresh-token/1="
     good = {"access_token": token, "refresh_token": opaque, "token_type": "Bearer", "expires_in": 3600}
@@ -295,10 +293,7 @@ def test_a_rejected_secret_is_masked() -> None:
 
 @pytest.mark.parametrize("bug", [ZeroDivisionError, KeyError, OSError, ValueError])
 def test_the_message_about_a_bug_has_the_line_and_no_values(bug: type[Exception]) -> None:
-    """The message calls it a bug of the collection.
-
-    Exceptions of Python and their causes quote values, which are not shown.
-    """
+    """Python's exceptions and their causes can quote values."""
 
     def behaviour(_task: Task, _cloud: Cloud) -> Result:
         raise bug(KEY) from RuntimeError(KEY)
