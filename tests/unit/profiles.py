@@ -39,7 +39,7 @@ BY_NAME = Profile(name="automation")
 
 
 class WallClock:
-    """The time of a login and its cloud, which only the test advances."""
+    """A clock for a login and its cloud, which only the test advances."""
 
     def __init__(self, simulator: Simulator) -> None:
         self._simulator = simulator

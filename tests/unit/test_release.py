@@ -139,7 +139,7 @@ def test_relative_links_of_the_galaxy_page_lead_to_the_tag() -> None:
 
 
 def test_warnings_of_galaxy_importer_are_reported() -> None:
-    """Exceptions are warnings about formatting, and warnings about missing playbooks that are in the tarball."""
+    """Warnings about formatting are excluded, and so are warnings about playbooks that are in the tarball."""
     formatted = "WARNING: plugins/a.py:3:9: W503 line break before binary operator"
     unused = "WARNING: plugins/a.py:1:1: F401 'os' imported but unused"
     there = "WARNING: ERROR    Failed to find ibmcloud.kubernetes.here playbook."

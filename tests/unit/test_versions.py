@@ -133,7 +133,6 @@ def test_the_inventory_documents_the_options_of_the_modules() -> None:
 
 
 def test_no_variable_sets_two_options() -> None:
-
     variables = [variable for names in ENVIRONMENT.values() for variable in names]
 
     assert len(variables) == len(set(variables))

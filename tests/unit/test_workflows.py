@@ -61,9 +61,9 @@ def test_each_ansible_core_is_tested(noxfile: t.Any) -> None:
 
 
 def test_permissions_are_minimal() -> None:
-    """Only the release job can write, in order to create the release page.
+    """Only the job for the release page can write to the repository.
 
-    Events must not run code of a fork with secrets.
+    No event runs code of a fork with secrets.
     """
     for workflow in WORKFLOWS.values():
         assert workflow["permissions"] == {}

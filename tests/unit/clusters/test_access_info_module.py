@@ -64,7 +64,7 @@ def test_no_request_is_sent_twice(fleet: Simulator) -> None:
 
 
 def test_a_user_of_an_earlier_login_is_not_returned(fleet: Simulator) -> None:
-    """A record of an earlier task can contain the keys user, version and authorized."""
+    """A record from an earlier task can contain the keys user, version and authorized."""
     state = fleet.cluster("legacy-dev")
     record = {"id": state.cluster.id, "name": "legacy-dev", "user": "IAM#other", "version": "v0", "authorized": "maybe"}
 

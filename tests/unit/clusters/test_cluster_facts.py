@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of the facts about clusters, and of the checks whether a cluster is usable."""
+"""Tests of the facts about clusters, including whether a cluster is usable."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def test_the_hint_for_a_final_state_does_not_advise_to_wait(endpoint: str, state
     ],
 )
 def test_usable_clusters(record: dict[str, t.Any], usable: bool) -> None:
-    """A cluster is usable if it has a URL, and if its state or the state of its master shows that the API responds."""
+    """A usable cluster has a URL, and its state or the state of its master shows that the API responds."""
     assert is_usable(cluster_facts({"masterURL": PUBLIC, **record})) is usable
 
 

@@ -270,7 +270,7 @@ def test_filters_select_clusters(filters: Filters, found: list[str]) -> None:
 
 
 def test_filters_are_read_from_options() -> None:
-    """Options that are not set do not filter."""
+    """Unset options do not filter clusters."""
     empty = FilterOptions({"resource_group": "", "regions": (), "type": "", "states": (), "version": ""})
     given: dict[str, t.Any] = {
         "resource_group": "a",
@@ -320,7 +320,6 @@ def test_matching_clusters_are_found_by_name_and_id(cluster: str, ids: list[str]
 
 
 def test_a_record_that_occurs_twice_is_not_ambiguous() -> None:
-
     assert find_cluster([*CLUSTERS, CLUSTERS[0]], "c1")["id"] == "c1"
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of the facts that lists do not contain. Facts are read only if needed, and clusters can fail separately."""
+"""Tests of facts that are not in the lists. Facts are read only if needed, and clusters can fail separately."""
 
 from __future__ import annotations
 
@@ -124,7 +124,6 @@ def test_an_endpoint_that_the_list_lacks_is_requested(http: HttpClient) -> None:
 
 
 def test_everything_requires_one_request_for_each_cluster(http: HttpClient) -> None:
-
     service = Service()
 
     facts, _failures = _of_each(http, service, [_record("c1"), _record("c2")], everything=True)
@@ -213,7 +212,7 @@ def test_the_ca_is_requested_without_the_cache(http: HttpClient, ca_store: CaSto
 def test_the_ca_file_is_used_if_the_service_does_not_return_a_ca(
     http: HttpClient, tmp_path: pathlib.Path, reply: bytes, kind: str
 ) -> None:
-    """The service denied the CA or does not have one. After any other error, another CA must not be trusted."""
+    """The CA file is used only if the service denies the CA or does not have one."""
     (tmp_path / "given.pem").write_text(GIVEN)
     service = Service({"c1": reply})
 

@@ -92,7 +92,6 @@ def test_the_cluster_entry_of_a_kubeconfig(ca: str, ca_file: str, expected: dict
 
 @pytest.mark.parametrize("token", [ID_TOKEN, OPENSHIFT])
 def test_the_user_entry_with_a_token(token: str) -> None:
-
     assert ConnectionSettings(URL, token).token_user() == {"token": token}
 
 

@@ -283,7 +283,7 @@ def test_removing_a_missing_entry_changes_nothing(text: str | None) -> None:
     ],
 )
 def test_a_file_that_is_not_a_kubeconfig_is_rejected(text: str) -> None:
-    """The error message must not quote the file, as the parser's message would."""
+    """The parser's error message would quote the file."""
     with pytest.raises(InputError) as caught:
         parse(text, path="/home/ada/x")
 
@@ -412,7 +412,7 @@ def test_long_strings_are_not_changed() -> None:
 
 
 def test_a_diff_has_no_secret() -> None:
-    """The diff shows known public values only. Secrets of other entries can have any key."""
+    """Other entries can contain secrets under any key, so the diff shows known public values only."""
     user = {
         "auth-provider": {
             "name": "oidc",

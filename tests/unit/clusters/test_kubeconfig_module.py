@@ -121,7 +121,7 @@ def test_a_path_that_is_not_a_regular_file_is_rejected(
 
 @BOTH_MODES
 def test_a_write_protected_file_is_rejected(folder: pathlib.Path, check_mode: bool) -> None:
-    """Check mode predicts the error. An existing entry does not require a write, so there is no error."""
+    """Check mode predicts the error. If the entry already exists, no write is needed, and there is no error."""
     path = folder / "config"
     _run(path)
     path.chmod(0o400)
@@ -134,7 +134,7 @@ def test_a_write_protected_file_is_rejected(folder: pathlib.Path, check_mode: bo
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 @BOTH_MODES
 def test_a_file_of_another_user_is_rejected(folder: pathlib.Path, check_mode: bool) -> None:
-    """In a shared folder such as /tmp, an attacker may have created the file in order to read the token of root."""
+    """In a shared folder such as /tmp, an attacker may have created the file to read root's token."""
     folder.chmod(0o1777)
     (folder / "config").write_text("")
     os.chown(folder / "config", 1000, 1000)
@@ -294,7 +294,7 @@ def test_check_mode_predicts_the_contexts(fleet: Simulator, folder: pathlib.Path
 
 
 def test_sessions_are_written_without_a_login(fleet: Simulator, folder: pathlib.Path) -> None:
-    """The sessions are results of cluster_login and contain the refresh token of the ID token."""
+    """The sessions are results of cluster_login and contain the refresh token for the ID token."""
     url = fleet.cluster("shop-dev").master_url
     id_token = jwt(iss="https://iam.cloud.ibm.com/identity", exp=1_900_000_000)
     shop = {"id": SHOP, "name": "shop-dev", "type": "kubernetes", "master_url": url, "id_token": id_token}
@@ -414,7 +414,6 @@ def test_a_refresh_token_without_its_id_token_is_not_written(fleet: Simulator, f
 
 
 def test_a_refresh_token_belongs_to_the_session_of_the_record(fleet: Simulator, folder: pathlib.Path) -> None:
-
     id_token = jwt(iss="https://iam.cloud.ibm.com/identity", exp=1_900_000_000)
     url = fleet.cluster("shop-dev").master_url
     shop = {"id": SHOP, "name": "shop-dev", "type": "kubernetes", "master_url": url, "id_token": id_token}
@@ -549,7 +548,7 @@ def test_an_administrator_needs_no_synchronization(fleet: Simulator, folder: pat
 
 
 def test_check_mode_does_not_store_an_administrators_key(fleet: Simulator, folder: pathlib.Path) -> None:
-    """Check mode predicts the change. It fails for a cluster that the caller may not read."""
+    """Check mode predicts the change, and fails for a cluster that the caller may not read."""
     assert _admin(fleet, folder / "config", check_mode=True)["changed"] is True
     assert list(folder.iterdir()) == []
     failed = _admin(fleet, folder / "config", check_mode=True, clusters=["shop-dev", "nowhere"])

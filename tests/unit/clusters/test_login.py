@@ -80,7 +80,7 @@ class Desk:
         return _performed(module, given, environ, check_mode=check_mode)
 
     def open_connections(self, name: str) -> int:
-        """Return the number of open connections to a cluster, after the server had time to detect closed connections."""
+        """Return the number of open connections to a cluster, after up to two seconds for connections to close."""
         ends = time.monotonic() + 2.0
         while (count := self.fleet.log.open_connections.get(name, 0)) and time.monotonic() < ends:
             time.sleep(0.01)
@@ -179,7 +179,7 @@ def test_a_failed_cluster_does_not_stop_the_others(desk: Desk) -> None:
 
 
 def test_the_module_fails_if_all_clusters_failed(desk: Desk) -> None:
-    """With a single cluster, the message is the message of the cluster's error."""
+    """With a single cluster, the message is that cluster's error."""
     records = desk.clusters(SHOP, LEGACY)
     for record in records:
         record["master_url"] = "https://evil.example"
@@ -377,7 +377,7 @@ def test_connections_of_another_login_with_the_same_ca_stay_open(desk: Desk) -> 
 
 
 def test_no_connection_is_open_after_a_login_or_a_logout(desk: Desk) -> None:
-    """Without closing, a run with many clusters would have many open connections."""
+    """A run with many clusters would otherwise have many open connections."""
     (record,) = desk.clusters(MESH)
     left: list[int] = []
 
@@ -400,7 +400,10 @@ def test_no_connection_is_open_after_a_login_or_a_logout(desk: Desk) -> None:
 
 
 def _is_good(desk: Desk, name: str, session: Result) -> bool:
-    """Return whether the cluster accepts the token of the session after the time in which deleted tokens remain valid."""
+    """Return whether the token of the session is still valid in an hour.
+
+    The cluster accepts deleted tokens for a short time.
+    """
     return desk.fleet.cluster(name).tokens.live(session["openshift_token"], desk.fleet.cloud.now() + 3600) is not None
 
 

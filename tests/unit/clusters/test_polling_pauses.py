@@ -18,7 +18,7 @@ def test_the_last_check_is_not_earlier_than_the_others(timeout: float, chance: f
     while fake.seconds < timeout:
         fake.sleep(next_pause(fake.seconds, timeout - fake.seconds, 5, fake.clock))
 
-    # The first pauses take 0.5 s, and jitter shortens them by up to a quarter.
+    # The first pauses last 0.5 s, and jitter shortens them by up to a quarter.
     assert min(fake.sleeps) >= 0.375
     assert fake.sleeps[-1] >= 0.5
     assert timeout <= fake.seconds <= max(timeout, 0.5)

@@ -195,7 +195,7 @@ def test_a_sync_that_does_not_finish_is_a_timeout(bench: Bench, timeout: int, ch
 
 
 def test_pauses_grow_with_the_elapsed_time(bench: Bench) -> None:
-    """A pause takes a tenth of the elapsed time, at least 0.5 s and at most the configured maximum."""
+    """A pause lasts a tenth of the elapsed time, at least 0.5 s and at most the configured maximum."""
     bench.run(NEVER, wait_timeout=120, longest_pause=4)
 
     pauses, passed = bench.time.sleeps[:-1], 0.0
@@ -291,7 +291,7 @@ MAY, MAY_NOT = answer({"status": {"allowed": True}}), answer({"status": {"allowe
 def _wait(
     http: HttpClient, fake_time: FakeTime, *scripts: Script | bytes, timeout: float | None, longest: float = 5
 ) -> tuple[bool, int]:
-    """Run the wait with these responses, and return whether the user is authorized and the number of requests."""
+    """Run the wait with these responses. Return whether the user is authorized, and the number of requests."""
     with Loopback(*scripts) as server:
         allowed = wait_until_authorized(
             Kubernetes(http, server.url, BearerAuth(lambda: "t"), ca=None),

@@ -61,7 +61,7 @@ def test_entries_are_in_the_order_of_the_given_names(fleet: Simulator) -> None:
 
 @pytest.mark.parametrize("words", [["shop-dev", SHOP], [SHOP, "shop-dev"], ["shop-dev", "shop-dev"]])
 def test_each_cluster_is_handled_once(fleet: Simulator, words: list[str]) -> None:
-    """The result contains the first of the given names and IDs."""
+    """The result contains the cluster under the first given name or ID."""
     result = _run(fleet, clusters=words)
 
     assert _outcomes(result) == [(words[0], "applied=True")]

@@ -123,7 +123,7 @@ class Fifty:
 
 @functools.cache
 def _fifty() -> Fifty:
-    """Return the run, which is shared by several tests."""
+    """Return the run that several tests share."""
     return Fifty()
 
 

@@ -48,7 +48,7 @@ OUT_OF_RANGE = "JSON with a number that is out of range"
     ],
 )
 def test_invalid_json_is_rejected(body: bytes, reason: str, damaged: bool) -> None:
-    """With ``damaged``, a retry may return a valid document."""
+    """If ``damaged`` is true, a retry may return a valid document."""
     with pytest.raises(NotJSON) as caught:
         parse(body)
 

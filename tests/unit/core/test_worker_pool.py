@@ -113,7 +113,7 @@ def test_there_are_no_more_threads_than_items() -> None:
 
 @pytest.mark.parametrize(("concurrency", "items"), [(1, 5), (16, 1)])
 def test_a_single_item_or_a_concurrency_of_one_starts_no_thread(concurrency: int, items: int) -> None:
-    """The pool thus has no cost for a single cluster."""
+    """For a single cluster, the pool has no overhead."""
     crowd = Crowd()
 
     def work(_number: int) -> None:

@@ -37,7 +37,7 @@ class Broken(Exception):
 
 @pytest.mark.parametrize("concurrency", [1, 2, 8])
 def test_an_exception_ends_the_run(concurrency: int) -> None:
-    """The exception is raised in the calling thread, and the pool starts no more items."""
+    """The exception is raised in the calling thread, and the pool processes no more items."""
     done = []
 
     def work(number: int) -> None:

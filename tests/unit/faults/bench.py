@@ -192,7 +192,7 @@ def _threads() -> int:
 
 
 def _no_more_than(threads: int) -> bool:
-    """Wait until the additional threads have ended, and return whether all of them have ended."""
+    """Wait for the additional threads, and return whether all of them have ended."""
     until = time.monotonic() + 5
     while _threads() > threads and time.monotonic() < until:
         time.sleep(0.01)

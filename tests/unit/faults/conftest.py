@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Mark tests as slow, so that the quick run covers each row with one call per retry class only."""
+"""Mark tests as slow, so that the quick run covers each row with only one call per retry class."""
 
 from __future__ import annotations
 

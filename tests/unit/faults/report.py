@@ -33,7 +33,7 @@ def ids_of(item: pytest.Item) -> list[str]:
 def summary(reports: t.Iterable[tuple[t.Sequence[str], str, str]]) -> list[str]:
     """Return a line for each table. A row passes if all tests of the row pass.
 
-    ``reports`` contains (IDs, outcome, reason).
+    ``reports`` contains tuples of IDs, outcome and reason.
     """
     outcomes: dict[str, set[str]] = collections.defaultdict(set)
     reasons: dict[str, str] = {}

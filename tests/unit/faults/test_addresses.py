@@ -213,7 +213,7 @@ def test_a_loop_of_pages_is_an_error(following: list[str], reads: int) -> None:
 
 @pytest.mark.parametrize("cap", [row("F82", 200)])
 def test_an_endless_list_is_an_error(cap: int) -> None:
-    """So many requests would be slow, so the test does not use HTTP."""
+    """The test does not use HTTP, because 200 requests would be slow."""
     asked: list[str] = []
 
     def fetch(url: str) -> Page:

@@ -219,7 +219,7 @@ class Child:
         self.process.stdin.close()
 
     def end(self, number: signal.Signals) -> tuple[float, str]:
-        """Send the signal, and return the seconds until the process ended and the output of the process."""
+        """Send the signal, and return the seconds until the process ended, and its output and files."""
         began = time.monotonic()
         self.process.send_signal(number)
         self.process.wait(10)

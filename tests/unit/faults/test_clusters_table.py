@@ -210,7 +210,7 @@ def test_f96_a_cluster_that_is_deleted_before_its_details_are_read_is_an_error(f
 def test_check_mode_reads_and_predicts(
     fleet: Simulator, tmp_path: pathlib.Path, module: Module, given: dict[str, t.Any], changed: bool
 ) -> None:
-    """The module reports the change and sends only requests that read."""
+    """The module reports the change and sends only read requests."""
     folder = {"ca_folder": str(tmp_path / "ca")} if "ca_folder" in module.argument_spec else {}
     result, _secrets = execute(
         module,

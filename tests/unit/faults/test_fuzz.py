@@ -65,7 +65,7 @@ RUNS: list[tuple[str, dict[str, t.Any]]] = [
     ("cluster_login", {**OLD, "clusters": ["mycluster"]}),
 ]
 
-# The number of calls in each run, which is determined when it is needed
+# The number of calls in each run, determined on demand
 CALLS: dict[int, int] = {}
 
 
@@ -323,7 +323,7 @@ def test_changed_responses_violate_no_rule(clouds: dict[str, Simulator], first: 
 
 @pytest.mark.parametrize("number", range(len(RUNS)))
 def test_unchanged_responses_succeed(clouds: dict[str, Simulator], number: int, tmp_path: Path) -> None:
-    """If the runs without a change succeed, the changes cause all errors in other runs."""
+    """Errors in other runs are thus caused by the changes."""
     what, result, warnings = run_case(clouds, number, tmp_path, change=False)
     sim = clouds[RUNS[number][1].get("api_generation", "")]
 
@@ -343,7 +343,7 @@ def test_violations_of_the_rules_are_found(fleet: Simulator, tmp_path: Path) -> 
 
 
 def test_mixed_sessions_are_found(clouds: dict[str, Simulator], tmp_path: Path) -> None:
-    """The test replaces each part of a session with the part of another user or cluster."""
+    """The test replaces each part of a session with data of another user or cluster."""
     fleet = clouds[""]
     number = next(number for number, (name, _options) in enumerate(RUNS) if name == "cluster_login")
     _what, result, _warnings = run_case(clouds, number, tmp_path, change=False)

@@ -226,7 +226,7 @@ def test_an_expired_token_is_replaced_with_the_key(left: int) -> None:
 
 @case("I26")
 def test_i26_a_masked_result_of_another_task_is_rejected() -> None:
-    """The token is from a registered result, in which Ansible has masked the token."""
+    """Ansible has masked the token in the registered result."""
     masked = {"access_token": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "refresh_token": TOKENS["refresh_token"]}
 
     assert "access_token is a masked" in refused("cluster_info", masked)

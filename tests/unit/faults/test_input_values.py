@@ -126,7 +126,7 @@ NUMBERS = [
 
 @pytest.mark.parametrize(("option", "value"), NUMBERS)
 def test_invalid_numbers_are_rejected(option: str, value: t.Any) -> None:
-    """For concurrency, the maximum is 64. The rate limiter delays requests, and waiting threads cost little."""
+    """The maximum value of concurrency is 64."""
     assert option in refused("cluster_rbac_sync", {**ONE, option: value})
 
 
@@ -146,7 +146,7 @@ def test_invalid_numbers_are_rejected(option: str, value: t.Any) -> None:
     ],
 )
 def test_valid_numbers_are_accepted(option: str, value: t.Any) -> None:
-    """The values include the limits of the ranges, and strings as from AWX."""
+    """The values include the limits of the ranges, and strings such as AWX sends."""
     with Stage() as stage:
         assert "failed" not in run_input("cluster_rbac_sync", {**ONE, option: value}, places(stage.server))
 
@@ -240,7 +240,7 @@ def test_i57_validate_certs_false_and_a_ca_are_mutually_exclusive(bundle: str, v
     [row("I58", "no", True, name="no"), row("I58", "off", True, name="off"), row("I58", "yes", False, name="yes")],
 )
 def test_strings_are_accepted_as_booleans(value: str, warns: bool) -> None:
-    """The strings are the same as in Ansible. Disabled verification causes a warning."""
+    """Ansible accepts the same strings. Disabled verification causes a warning."""
     result, _seen = accepted("iam_token", {"ibmcloud_api_key": KEY, "validate_certs": value})
 
     assert any("validate_certs is false" in warning for warning in result.get("warnings", [])) is warns

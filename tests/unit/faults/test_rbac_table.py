@@ -219,7 +219,10 @@ TROUBLE["production-frankfurt-300"] = "rbac_timeout"
 
 
 class Many:
-    """Clusters of which some are not synchronized. Three clusters fail with different kinds of errors."""
+    """A fleet in which some clusters are not synchronized.
+
+    Three of its clusters fail with different kinds of errors.
+    """
 
     def __init__(self, names: list[str], out_of_step: t.Sequence[str]) -> None:
         self.names, self._out_of_step = names, out_of_step

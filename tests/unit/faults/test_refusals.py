@@ -347,7 +347,7 @@ def _with_a_bare_token(endpoint: Endpoint) -> str:
 
 @pytest.mark.parametrize("endpoint", [row("F54", endpoint, name=str(endpoint)) for endpoint in SERVICE_CALLS])
 def test_a_rejected_token_that_cannot_be_renewed_is_an_error(endpoint: Endpoint) -> None:
-    """The message does not mention a refresh, because the client did not try one."""
+    """The message does not mention a refresh, because no refresh was tried."""
     message = _with_a_bare_token(endpoint)
 
     assert "A0003" in message

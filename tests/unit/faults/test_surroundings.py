@@ -156,7 +156,7 @@ def test_a_wrong_bundle_in_the_environment_is_overridden(
 
 
 def _python(code: str, folder: pathlib.Path, given: Given) -> subprocess.CompletedProcess[str]:
-    """Run Python code that reads a module's options in a separate environment."""
+    """Run Python code in a separate environment, with a module's options as its input."""
     env = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": os.environ["ANSIBLE_COLLECTIONS_PATH"].split(os.pathsep)[0],
@@ -326,7 +326,7 @@ ECHOING: dict[str, tuple[Module, str, Given]] = {
 
 @pytest.mark.parametrize(("module", "call", "given"), [row("F118", *each, name=name) for name, each in ECHOING.items()])
 def test_echoed_secrets_are_masked(module: Module, call: str, given: Given) -> None:
-    """The test uses each encoding of the secret, also repeated a thousand times."""
+    """The responses contain each encoding of the secret, alone and repeated a thousand times."""
     secrets = [value for name, value in given.items() if name in SECRET]
     token = jwt(sub="CANARY-echo")
     words = [*sorted(forms(*secrets)), token, f"Bearer {token[:30]}", "\x1b[31mred\x1b[0m\r\n\x07"]
@@ -363,7 +363,7 @@ NAMES = {
 
 @pytest.mark.parametrize("name", [row("F119", text, name=name) for name, text in NAMES.items()])
 def test_unusual_names_are_returned_unchanged(name: str) -> None:
-    """Messages about these names are a single short line."""
+    """A message about such a name is a single short line."""
     accounts = [{"metadata": {"guid": f"{number}" * 32}, "entity": {"name": name}} for number in (1, 2)]
     listed = answer({"resources": accounts, "next_url": None}, keep=True)
     clusters = answer([record(name=name, resourceGroupName=name)], keep=True)

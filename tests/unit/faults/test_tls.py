@@ -281,7 +281,10 @@ LOOPBACK_HOSTS = ("127.0.0.1", "127.1", "localhost", "LOCALHOST.", "127.9.9.9")
 @pytest.mark.parametrize("host", [row("F123", host, name=host) for host in LOOPBACK_HOSTS])
 @pytest.mark.parametrize("option", [False, True], ids=["environment", "option"])
 def test_requests_for_loopback_addresses_use_no_proxy(monkeypatch: pytest.MonkeyPatch, option: bool, host: str) -> None:
-    """A remote proxy would call its own machine. Over plain HTTP, the proxy could also read the API key."""
+    """A remote proxy would connect to its own loopback address.
+
+    Over plain HTTP, the proxy could also read the API key.
+    """
     with Loopback(answer(E1A.good)) as server, Loopback(answer(E1A.good)) as proxy:
         for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
             monkeypatch.setenv(name, proxy.url)

@@ -197,7 +197,7 @@ def test_no_compression_is_requested(http: HttpClient) -> None:
 
 @pytest.mark.parametrize("status", [401, 503])
 def test_a_compressed_error_keeps_its_status(http: HttpClient, status: int) -> None:
-    """F27: the status is read although the body is not."""
+    """F27: the client reads the status but not the body."""
     script = answer(gzip.compress(b"{}"), status=status, head={"Content-Encoding": "gzip"})
     with Loopback(script) as server, pytest.raises(CallError) as caught:
         http.send(_request(server.url))

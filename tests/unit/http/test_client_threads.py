@@ -43,7 +43,7 @@ def _fails(http: HttpClient, request: Request) -> CallError:
     return caught.value
 
 
-# Parallel tasks of which one fails
+# A failed task among parallel tasks
 
 
 @pytest.mark.parametrize("nested", [False, True])

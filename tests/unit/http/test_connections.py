@@ -206,7 +206,7 @@ def test_many_clusters_leave_no_open_connections(places: list[Place]) -> None:
         assert [server.connections for server in servers] == [1] * len(servers)
 
 
-# Number of times that CAs are read
+# How often CAs are read
 
 
 @pytest.fixture

@@ -73,7 +73,7 @@ def _messages(file: pathlib.Path) -> list[str]:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_named_options_exist(file: pathlib.Path) -> None:
-    """Variables of the role have other names than the options of modules."""
+    """The variables of the role have different names."""
     names, variables = _spec_names()
     for text in _messages(file):
         words = set(re.findall(r"(?<![\w.(])[a-z]+(?:_[a-z0-9]+)+(?![\w(])", text))

@@ -56,7 +56,7 @@ def test_a_new_token_is_used_if_the_local_clock_is_ahead(option: str) -> None:
 
 
 def test_a_token_that_is_expired_by_both_clocks_is_an_error() -> None:
-    """The error also contains the clock difference, which can cause the next error."""
+    """The error also contains the clock difference, which may cause other errors."""
     with Loopback(_discovery(HOUR)) as server:
         result, _warnings = _run(IAM_TOKEN, server, access_token=access_token(expires=time.time() - HOUR - 60))
 

@@ -228,7 +228,7 @@ def test_a_path_in_the_environment_can_start_with_a_tilde(monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("way", ["pod", "key", "instance"])
 def test_iam_token_returns_no_id_token_for_a_profile(fleet: Simulator, tmp_path: Path, way: str) -> None:
-    """A profile cannot get an ID token that works for all clusters. The module does not report an error."""
+    """A profile cannot get an ID token that works for all clusters. The module omits the token without an error."""
     given: dict[str, t.Any] = {
         "pod": {**ID, "cr_token_file": pod_file(fleet, tmp_path)},
         "key": {**ID, "ibmcloud_api_key": DEPLOYER_KEY},
@@ -325,5 +325,5 @@ def test_other_addresses_of_the_metadata_service_are_rejected(fleet: Simulator, 
         "metadata_endpoint cannot be used"
         in run(fleet, IAM_TOKEN, {"vpc_instance": True}, IBMCLOUD_CR_VPC_URL=given)["msg"]
     )
-    # Without vpc_instance, the address is not used.
+    # Without vpc_instance, any value is accepted.
     assert run(fleet, IAM_TOKEN, {"ibmcloud_api_key": DEPLOYER_KEY}, IBMCLOUD_CR_VPC_URL=given)["account_id"] == PROD

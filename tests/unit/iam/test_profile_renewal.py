@@ -103,7 +103,7 @@ def test_a_token_is_renewed_before_it_expires(
 
 
 def test_a_users_token_renews_the_profiles_token_until_it_expires(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The profile's token can expire before the user's token, which cannot be renewed."""
+    """The profile's token can expire earlier than the user's token. The user's token cannot be renewed."""
     clock = WallClock(fleet)
     given = token_of(fleet, fleet_http, api_key=DEPLOYER_KEY)
     fleet.cloud.settings = dataclasses.replace(fleet.cloud.settings, access_token_seconds=900)

@@ -129,7 +129,7 @@ def test_an_access_token_of_the_profile_is_used_without_a_request(fleet: Simulat
 def test_an_access_token_of_a_profile_is_not_used_with_a_profile_name(fleet: Simulator, fleet_http: HttpClient) -> None:
     """The token may belong to another profile.
 
-    The login manager obtains a new token. Without other credentials, the login fails.
+    The token manager obtains a new token. Without other credentials, the login fails.
     """
     given = token_of(fleet, fleet_http, vpc_instance=True, profile=Profile(id=READER))
     named = {"access_token": given, "profile": BY_NAME, "account_id": PROD}

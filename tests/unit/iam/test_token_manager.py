@@ -242,7 +242,6 @@ def test_a_user_without_an_account_gets_an_unbound_token(fleet: Simulator, log_i
 
 
 def test_the_only_account_of_a_user_is_chosen_if_one_is_needed(fleet: Simulator, log_in: LogIn) -> None:
-
     assert log_in(fleet, **EDSGER).account_token().claims.account_id == LAB
     assert _calls(fleet) == ["bx password", "accounts", "bx refresh_token +account"]
 
@@ -389,7 +388,7 @@ def test_a_token_that_expires_soon_is_renewed(
 def test_min_validity_is_at_least_a_minute(
     fleet: Simulator, log_in: LogIn, given: dict[str, str], later: float, min_validity: int, again: bool
 ) -> None:
-    """A lower value of min_validity has no effect."""
+    """Values of min_validity below a minute have no effect."""
     token = log_in(fleet, **given, later=later, min_validity=min_validity).token()
 
     assert (token.access == given["access_token"]) is again

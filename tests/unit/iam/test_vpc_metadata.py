@@ -56,7 +56,7 @@ def metadata(http: HttpClient, url: str, learnt: list[str] | None = None) -> Vpc
 def test_requests_to_the_metadata_service_are_documented(
     http: HttpClient, profile: Profile, named: dict[str, str]
 ) -> None:
-    """IBM's documentation defines the requests, in which the profile is an object."""
+    """IBM's documentation specifies the requests. The profile is an object."""
     learnt: list[str] = []
     with Loopback(respond(reply(expires_in=3600))) as server:
         token = metadata(http, server.url, learnt).token(profile)

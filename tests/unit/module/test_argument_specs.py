@@ -476,7 +476,7 @@ def test_options_with_variables_have_their_default_elsewhere() -> None:
 
 
 def test_candidate_secrets_include_all_sources() -> None:
-    """The secrets can be set with any alias and in any environment variable, and they can be invalid."""
+    """Secrets are found under any alias and in any environment variable, even if they are invalid."""
     given = {"apikey": "k", "password": 7, "passcode": None, "username": "u"}
 
     found = set(candidate_secrets(given, CREDENTIALS, {"IC_API_KEY": "e", "IBMCLOUD_API_KEY": "f", "IC_REGION": "r"}))

@@ -35,7 +35,7 @@ TOKEN = {
 
 
 class Refused(Exception):
-    """Contains the error message about the options."""
+    """Error about invalid options."""
 
 
 def resolve(module: Module, given: Given, environ: Given | None = None) -> Given:

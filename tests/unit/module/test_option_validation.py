@@ -226,7 +226,7 @@ def test_valid_ca_files_are_accepted(tmp_path: pathlib.Path, pem: str, name: str
 
 
 def test_a_large_bundle_is_not_read(tmp_path: pathlib.Path) -> None:
-    """Reading a bundle of the system would take longer than the request that needs the bundle."""
+    """Reading a system bundle would take longer than the request that needs it."""
     path = tmp_path / "bundle.pem"
     path.write_text("# not a certificate\n" * 5000)
 

@@ -105,7 +105,7 @@ def test_an_error_is_returned_as_a_failed_result() -> None:
 
 
 def test_a_failed_result_contains_the_successful_clusters() -> None:
-    """Clusters that were synchronized before another cluster failed have changed."""
+    """The module reports a change if some clusters were synchronized."""
     clusters = [{"cluster": "a", "applied": True}]
 
     def behaviour(_task: Task, _cloud: Cloud) -> Result:
@@ -119,7 +119,7 @@ def test_a_failed_result_contains_the_successful_clusters() -> None:
 
 
 def test_a_failed_result_keeps_line_ends_and_has_no_secret() -> None:
-    """A CA needs its line ends. A text of the service in the result can contain secrets."""
+    """A CA needs its line ends. Text from the service can contain secrets."""
     pem = "-----BEGIN CERTIFICATE-----\nbWFkZSB1cA==\n-----END CERTIFICATE-----\n"
 
     def behaviour(task: Task, cloud: Cloud) -> Result:

@@ -58,7 +58,7 @@ def dev(fleet_http: HttpClient, fleet: Simulator) -> Containers:
 
 @pytest.fixture
 def deployer(fleet_http: HttpClient, fleet: Simulator) -> Containers:
-    """Return the API for a service ID of the production account that has no permissions on pay-prod."""
+    """Return the API for a service ID of the production account, without permissions on pay-prod."""
     return _at(fleet_http, fleet, "not-a-real-key/deployer+prod=")
 
 
@@ -252,7 +252,6 @@ def test_older_generations_have_no_kubeconfig_of_an_administrator(
 
 
 def test_each_cluster_has_a_separate_ca(fleet: Simulator, dev: Containers) -> None:
-
     assert dev.ca("a1shop0dev0000000000").encode() == fleet.cluster("shop-dev").ca_pem
     assert [entry.path for entry in fleet.requests] == ["/global/v2/getCACert"]
 
@@ -434,7 +433,7 @@ def test_the_ca_of_an_openshift_cluster_is_not_requested(tmp_path: pathlib.Path,
 
 
 def test_the_ca_is_not_requested_by_default() -> None:
-    """The CA requires a request for each cluster."""
+    """Reading the CAs requires a request for each cluster."""
     with Loopback(answer([{"id": "c1", "name": "shop"}])) as server:
         result = _cluster_info(server.url, ca=False)
 

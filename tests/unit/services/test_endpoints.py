@@ -130,7 +130,7 @@ BAD = [
 @pytest.mark.parametrize(("address", "reason"), BAD)
 @pytest.mark.parametrize("option", ["iam", "accounts", "containers"])
 def test_invalid_endpoints_are_rejected(option: str, address: str, reason: str) -> None:
-    """The message contains the option and the reason. It does not contain the URL, which can contain a password."""
+    """The message does not contain the URL, which can contain a password."""
     with pytest.raises(InputError, match=f"{option}_endpoint cannot be used: .*{reason}") as caught:
         _endpoints(**{option: address})
 
@@ -244,7 +244,7 @@ def test_an_oauth_server_at_another_endpoint_is_accepted(master: str, other: str
     ],
 )
 def test_urls_of_clusters_in_allowed_domains_are_accepted(url: str, allowed: Sequence[str], checked: str) -> None:
-    """HTTPS is required. The host must be in an allowed domain or a loopback address."""
+    """HTTPS is required. The host must be in an allowed domain or be a loopback address."""
     assert check_cluster_url(url, allowed) == (checked or url)
 
 

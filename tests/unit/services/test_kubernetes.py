@@ -401,7 +401,7 @@ SERVICE: dict[str, t.Any] = {"iam_id": "iam-ServiceId-1f0c", "sub": "ServiceId-1
 def test_the_user_must_be_the_owner_of_the_token(
     http: HttpClient, claims: dict[str, t.Any] | None, name: str, identities: list[str], another: bool
 ) -> None:
-    """Only a user who is certainly not the owner is an error."""
+    """Only users who are certainly not the owner are rejected."""
     payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
     token = f"e30.{payload}.c2ln" if claims is not None else "sha256~opaque"
     kubernetes: t.Any = {"status": {"userInfo": {"username": name}}}

@@ -81,7 +81,7 @@ def test_a_login_requires_two_requests(
 
 
 def test_a_token_is_registered_as_a_secret_at_once(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The next response may contain the token, which may not look like an OpenShift token."""
+    """The next response may contain the token, and the token may not look like an OpenShift token."""
     learned: list[str] = []
     token = _openshift(fleet_http, fleet, register_secret=learned.append).log_in("apikey", KEY)
 
@@ -396,7 +396,7 @@ def test_a_location_without_a_token_is_an_error(bench: Bench, location: str | No
     ],
 )
 def test_an_error_in_the_location_is_raised(bench: Bench, location: str) -> None:
-    """The query or the fragment can contain an error even if it also contains a token."""
+    """An error in the query or fragment has precedence over a token."""
     with pytest.raises(LookupFailed, match="reports access_denied: No") as caught:
         bench.log_in(answer(status=302, head={"Location": location}))
 

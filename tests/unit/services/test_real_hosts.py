@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of the access to clusters with IBM's host names, for each provider and type.
+"""Tests of access to clusters with IBM's host names, for each provider and type.
 
 A CONNECT proxy forwards each name to a loopback server whose certificate contains the name. No name is resolved.
 """
