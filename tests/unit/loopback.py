@@ -129,7 +129,7 @@ class Loopback:
         self._stopping.set()
         with self._lock:
             for connection in self._open:
-                # A client that waits for a response thus detects the end of the connection.
+                # Clients that wait for a response detect the end of the connection.
                 with contextlib.suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
         if self._thread.ident is not None:

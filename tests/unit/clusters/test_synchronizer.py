@@ -150,7 +150,7 @@ def test_results_are_in_order_and_each_sync_is_requested_once() -> None:
 
 
 def test_all_syncs_are_requested_before_the_first_wait() -> None:
-    """The service can thus synchronize all clusters during the first wait."""
+    """The service can synchronize all clusters during the first wait."""
     assert _fifty().before == [0] * 50
 
 

@@ -194,7 +194,7 @@ def test_invalid_paths_are_rejected(path: str, tmp_path: pathlib.Path, monkeypat
 def test_an_unknown_home_directory_is_rejected(
     path: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ansible normally expands ~. If it did not, the module must not create a folder with the name ~."""
+    """Ansible normally expands ~. A module must not create a folder with the name ~."""
     monkeypatch.chdir(tmp_path)
     for use in (read, lambda given: write(given, "x"), check_writable, private_folder):
         with pytest.raises(InputError, match="cannot be used: the home directory is unknown"):

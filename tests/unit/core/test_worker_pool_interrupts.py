@@ -179,7 +179,7 @@ def test_the_calling_thread_runs_the_watch_function() -> None:
 
 
 def test_without_threads_the_watch_function_runs_after_each_step(fake_time: FakeTime) -> None:
-    """The watch function can thus report the outcome of the step."""
+    """The watch function can report the outcome of the step."""
     done: list[int] = []
     watched: list[int] = []
 

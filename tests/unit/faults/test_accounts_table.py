@@ -102,8 +102,8 @@ def test_a_failed_page_is_an_error(number: int, fault: bytes | Script, kind: str
         row("F85", {"next_url": 7}, "response_invalid", name="number"),
         row("F85", {"next_url": {}}, "response_invalid", name="object"),
         row("F85", {"next_url": ["/x"]}, "response_invalid", name="list"),
-        # total_results is ignored, because the documentation does not define it and accounts can change between two
-        # pages. IBM's client ignores it, too. The list ends without next_url.
+        # IBM's client ignores total_results, which the documentation does not define. Accounts can change between two
+        # pages.
         row("F85", {"total_results": 2, "next_url": None}, "ok", name="total-more"),
         row("F85", {"total_results": 0}, "ok", name="total-less"),
         row("F85", {"total_results": "one"}, "ok", name="total-in-words"),

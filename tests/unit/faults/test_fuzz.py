@@ -323,7 +323,7 @@ def test_changed_responses_violate_no_rule(clouds: dict[str, Simulator], first: 
 
 @pytest.mark.parametrize("number", range(len(RUNS)))
 def test_unchanged_responses_succeed(clouds: dict[str, Simulator], number: int, tmp_path: Path) -> None:
-    """Errors in other runs are thus caused by the changes."""
+    """Errors in other runs must be caused by the changes."""
     what, result, warnings = run_case(clouds, number, tmp_path, change=False)
     sim = clouds[RUNS[number][1].get("api_generation", "")]
 

@@ -30,7 +30,7 @@ ONE = {"cluster": "shop"}
 NEW = {"cluster": "shop", "for_login": True, "wait": True, "endpoint": "auto", "ca": True}
 FOREIGN = {"masterURL": "https://c1.us-south.containers.cloud.ibm.com.example.org:30000"}
 OPENSHIFT = {"type": "openshift"}
-# Calls that change the cluster, wait for the cluster or read more of it
+# Calls that change a cluster, wait for a cluster or read its details
 CALLS = {"applyRBAC", "getRBACStatus", "getCluster", "getCACert"}
 DOMAIN = "is not a host in the allowed domains"
 NO_LOGIN = "An OpenShift login requires an API key, or a one-time passcode"

@@ -78,7 +78,7 @@ def test_a_failed_synchronization_is_an_error(fake_time: FakeTime, looks: list[A
 @pytest.mark.parametrize(
     ("looks", "checks", "requests"),
     [
-        # The combination of both flags is not documented. The user has access in this case.
+        # The combination of both flags is not documented. With both flags, the user has access.
         row("F99", [NO, answer({"synchronized": True, "error": True})], 2, 2, name="with-synchronized"),
         row("F101", [NO, NO, YES, NO], 3, 3, name="stops-at-the-first-true"),
         row("F104", [NO, NO, answer(status=500), NO, YES], 4, 5, name="500"),

@@ -104,7 +104,7 @@ def test_a_netrc_file_is_ignored(
     header: str | None,
     place: str,
 ) -> None:
-    """F114: for a host in .netrc, the library requests would add an Authorization header or replace it."""
+    """F114: for a host in .netrc, the library requests would add or replace the Authorization header."""
     if place != "no-netrc":
         file = tmp_path / ".netrc"
         file.write_text("machine 127.0.0.1 login evil password evil\ndefault login evil password evil\n")

@@ -49,7 +49,7 @@ def _many(work: t.Callable[[], t.Any]) -> list[t.Any]:
 
 
 def test_a_pending_id_token_does_not_delay_other_requests(http: HttpClient) -> None:
-    """A thread renews the access token in the meantime. The older access token must not replace the new one."""
+    """Another thread renews the access token during the request for the ID token. The older access token must not replace the new one."""
     arrived = threading.Event()
     service = TokenService(life=300, hold=arrived)
 

@@ -310,7 +310,7 @@ def test_the_errors_401_and_403_have_different_hints(
 ) -> None:
     """After HTTP 401, the token was rejected or did not arrive. After HTTP 403, the user lacks permissions."""
     if (ask, status) == (Kubernetes.who_am_i, 403):
-        return  # The API is missing in this case: test_a_server_without_self_subject_reviews_returns_no_user.
+        return  # HTTP 403 means that the API is missing: test_a_server_without_self_subject_reviews_returns_no_user.
     body = {"kind": "Status", "message": 'forbidden: User "IAM#ada" cannot', "code": status}
     with Loopback(answer(body, status=status)) as server, pytest.raises(APIError) as caught:
         ask(_scripted(http, server))
@@ -389,7 +389,7 @@ SERVICE: dict[str, t.Any] = {"iam_id": "iam-ServiceId-1f0c", "sub": "ServiceId-1
         pytest.param(ADA, "IAM#iam-ServiceId-9999", [], True, id="a-service-ID-for-a-user"),
         pytest.param(SERVICE, "IAM#iam-ServiceId-9999", [], True, id="other-service-ID"),
         pytest.param(SERVICE, "IAM#iam-Profile-9999", [], True, id="a-profile-for-a-service-ID"),
-        # It is unclear whether these users are the owner, so they are accepted.
+        # These users may be the owner, so they are accepted.
         pytest.param(SERVICE, "IAM#grace@example.com", [], False, id="unclear-e-mail-for-a-service-ID"),
         pytest.param(ADA, "IAM#deployer", [], False, id="unclear-name"),
         pytest.param(ADA, "grace@example.com", [], False, id="unclear-prefix"),

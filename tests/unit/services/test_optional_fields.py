@@ -239,7 +239,7 @@ def test_each_field_of_a_record_can_have_any_type(name: str) -> None:
         assert "failed" not in result, result["msg"]
     if name in ("list", "list-details"):
         assert len(result["clusters"]) + len(warnings) == len(records)
-        # Only one of these values is a string, and thus an ID.
+        # Only one of these values is a valid ID.
         assert len(warnings) == len(VALUES) - 1
 
 
