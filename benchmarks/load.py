@@ -41,7 +41,7 @@ def seen(
 ) -> checks.Seen:
     """Return a run's data for the checks. ``found`` is the content of the play's output file.
 
-    If ``expiries`` is None, the number is calculated from the duration of the run.
+    ``expiries`` is the number of expired access tokens. None means that this number is calculated from the duration of the run.
     """
     entries = sorted(sim.requests, key=lambda entry: entry.at)
     if expiries is None:

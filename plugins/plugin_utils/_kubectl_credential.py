@@ -155,7 +155,7 @@ def token_for(task: Task[Options], cloud: Cloud, *, cached: bool = True) -> Resu
     if not cached:
         return log_in(task, cloud)
     folder = os.path.join(os.path.dirname(default_ca_folder()), "tokens")
-    # The key contains all options, because a token depends on the credential, the endpoint and the server. A login with an ambiguous
+    # The cache key contains all options, because a token depends on the credential, the endpoint and the server. A login with an ambiguous
     # cluster name fails, so the cache cannot contain a token for such a name.
     key = json.dumps([NAME, vars(task.options)], sort_keys=True, default=str)
 

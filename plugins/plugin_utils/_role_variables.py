@@ -29,7 +29,7 @@ def role_variables(defaults: t.Iterable[str]) -> dict[str, str]:
 
 
 def name_role_variables(result: dict[str, t.Any], variables: t.Mapping[str, str]) -> None:
-    """In the messages and hints of the task and of each failed cluster, replace option names with the role's variables."""
+    """Replace option names with the role's variables in the messages and hints of a result, including those for failed clusters."""
     for entry in (result if result.get("failed") else {}, *(result.get("failures") or ())):
         error = entry.get("error")
         quoted = str(error.get("message") or "") if isinstance(error, dict) else ""

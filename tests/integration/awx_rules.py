@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The rules of AWX for credential types and surveys, and the values that AWX passes to a job.
 
-The rules were taken from AWX 24.6 (``awx/main/fields.py``, ``awx/main/models``, ``awx/api/views``). Each rule was observed on a
+The rules are from AWX 24.6 (``awx/main/fields.py``, ``awx/main/models``, ``awx/api/views``). Each rule was observed on a
 running AWX server.
 """
 
@@ -43,7 +43,7 @@ def load(name: str) -> dict[str, t.Any]:
 
 
 def playbooks() -> list[str]:
-    """Return the files of the project that AWX offers as playbooks."""
+    """Return the project's files that AWX offers as playbooks."""
     return sorted(path.name for path in PROJECT.glob("*.yml") if _PLAYBOOK.search(path.read_text()))
 
 
@@ -79,7 +79,7 @@ def type_refusals(kind: t.Mapping[str, t.Any]) -> list[str]:
 
 
 def injected(kind: t.Mapping[str, t.Any], inputs: t.Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of a job. It contains each variable of the credential type, even if the variable's field is empty."""
+    """Return a job's environment, with each variable of the credential type, even if the variable's field is empty."""
     sandbox = ImmutableSandboxedEnvironment()
     filled = {name: value for name, value in inputs.items() if value}
     return {name: sandbox.from_string(text).render(**filled) for name, text in kind["injectors"]["env"].items()}

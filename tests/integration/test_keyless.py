@@ -38,7 +38,7 @@ FACTS = (
 
 @pytest.fixture
 def keyless(tmp_path: Path) -> t.Iterator[Ansible]:
-    """Yield Ansible with the world ``fleet``. A file contains a pod's token, and the environment does not contain a key."""
+    """Yield Ansible with the world ``fleet``, a file that contains a pod's token, and an environment without a key."""
     with ansible_beside("fleet", tmp_path) as found:
         del found.env["IC_API_KEY"]
         (tmp_path / "sa-token").write_text(found.sim.cr_token("shop-prod", "ansible/runner"))
@@ -46,7 +46,7 @@ def keyless(tmp_path: Path) -> t.Iterator[Ansible]:
 
 
 def ways(ansible: Ansible) -> dict[str, tuple[dict[str, t.Any], dict[str, str]]]:
-    """Return the role's variables and the environment of each login method."""
+    """Return the role's variables and the environment variables for each login method."""
     file = str(ansible.folder / "sa-token")
     return {
         "key": ({"cluster_access_profile_id": AUTOMATION}, {"IC_API_KEY": "not-a-real-key/deployer+prod="}),
@@ -61,7 +61,7 @@ def role(entry: str = "main", **variables: t.Any) -> dict[str, t.Any]:
 
 
 def found_in(text: str, sim: Simulator) -> list[str]:
-    """Return the secrets in a text, including secrets of profiles, pods and the instance."""
+    """Return the secrets that a text contains, including secrets of profiles, pods and the VPC instance."""
     return leaks(text, sim) + [name for name, secret in sim.secrets.items() if secret in text]
 
 
@@ -220,7 +220,7 @@ def test_errors_are_a_single_line_without_a_secret(keyless: Ansible) -> None:
 
 
 def test_a_profile_has_no_common_id_token(keyless: Ansible) -> None:
-    """Each cluster's kubeconfig contains a separate ID token, so the token task must succeed without one."""
+    """Each cluster's kubeconfig contains a separate ID token, so ``iam_token`` must succeed without an ID token."""
     options = {"profile_id": AUTOMATION, "cr_token_file": f"{keyless.folder}/sa-token", "kubernetes_id_token": True}
     run = keyless.play([{"ibmcloud.kubernetes.iam_token": options, "register": "iam"}, write_down("iam")])
 

@@ -36,7 +36,7 @@ SCRIPTS = {"from simulator import LOAD_LATENCY": "it waits for minutes; test_loa
 
 @dataclass(frozen=True)
 class AuthMethod:
-    """Settings for a block: the world, files, and replacements for placeholders."""
+    """Settings for a block: the world, the files, and the replacements for placeholders."""
 
     world: str = "docs"
     files: t.Mapping[str, str] = field(default_factory=dict)
@@ -100,7 +100,7 @@ RUN_AS = {
 
 
 def blocks() -> dict[str, tuple[str, str]]:
-    """Return the kind and the code of each block by page and number."""
+    """Return the kind and the code of each block, keyed by page and number."""
     return {
         f"{page.stem}-{number}": (match["kind"], match["code"])
         for page in PAGES
@@ -113,7 +113,7 @@ def to_run(code: str) -> str:
 
 
 def test_each_block_is_run_or_has_a_reason() -> None:
-    """Each reason must match a line."""
+    """Each pattern in ``NOT_RUN`` must match a line."""
     found = blocks()
     lines = [line for _kind, code in found.values() for line in code.splitlines()]
     left = {name for name, (_kind, code) in found.items() if to_run(code).strip()}

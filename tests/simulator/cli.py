@@ -111,7 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     for command, seconds in ((start, 3600.0), (serve, 0.0)):
         text = "stop after this many seconds, or never if 0 (default: %(default)s)"
         command.add_argument("--ttl", type=float, default=seconds, metavar="SECONDS", help=text)
-    log = commands.add_parser("log", parents=[where], help="print one line per request of a running simulator")
+    log = commands.add_parser("log", parents=[where], help="print the request log of a running simulator")
     log.set_defaults(command=_log)
     worlds = commands.add_parser("worlds", help="list the shipped worlds")
     worlds.set_defaults(command=_worlds)

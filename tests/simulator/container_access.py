@@ -24,7 +24,7 @@ _TYPES = {"E0008": "Provisioning", "G3917": "Cluster"}
 
 
 def render_error(request: web.Request, error: ErrorResponse) -> web.Response:
-    """Return the service's error response. If the token is missing, the body is plain text, as shown by IBM's Terraform provider."""
+    """Return the service's error response. If the token is missing, the body is plain text, as IBM's Terraform provider shows."""
     if error.code == "text":
         return web.Response(status=error.status, text=error.text, headers=error.headers)
     body = {
@@ -40,7 +40,7 @@ def render_error(request: web.Request, error: ErrorResponse) -> web.Response:
 
 @dataclasses.dataclass(frozen=True)
 class Caller:
-    """A caller with its account and the restrictions from its headers."""
+    """A caller, the caller's account, and the restrictions that the request's headers set."""
 
     identity: Identity
     account: str
@@ -63,7 +63,7 @@ class Caller:
 def read_caller(request: web.Request) -> Caller:
     """Return the caller that an access token identifies. The token must be bound to an account.
 
-    An access token of the client ``kube`` is also accepted, because it is signed, valid and bound to an account [inferred].
+    Access tokens of the client ``kube`` are accepted, too, because they are signed, valid and bound to an account [inferred].
     ID tokens are rejected.
     """
     token = bearer_token(request)

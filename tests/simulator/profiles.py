@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Logins that use a trusted profile, and the checks of the profile's trust.
+"""Log in with a trusted profile, and check whether the profile trusts the caller.
 
 Fields and rules follow IBM's generated SDK (IBM-Cloud/ibm-cloud-sdk-ruby, ``ibm_cloud_iam/docs/TokenRetrievalApi.md``,
 ``get_token_assume`` and ``get_token_cr_token``).
@@ -64,7 +64,7 @@ def of_compute_resource(cloud: Cloud, request: TokenRequest) -> Session:
 
 
 def session(grant_type: str, profile: Identity, client: str, request: TokenRequest | None = None) -> Session:
-    """Return a new session of the profile in its account."""
+    """Return a new session of the profile in the profile's account."""
     (account,) = profile.accounts
     if request is not None:
         request.check_tenants(account)

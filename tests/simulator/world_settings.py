@@ -81,7 +81,7 @@ def _faults(section: YamlSection) -> Faults:
 
 
 def _validated(section: YamlSection, kind: t.Callable[..., _T], **values: t.Any) -> _T:
-    """Return the values as one object. Raise WorldError for unknown keys or invalid values."""
+    """Return a ``kind`` object with these values. Raise WorldError for unknown keys or invalid values."""
     section.reject_unknown_keys()
     try:
         return kind(**values)

@@ -34,7 +34,7 @@ HEADER = "X-Auth-Refresh-Token"
 
 
 def refresh_tokens(api: Api) -> dict[str, str]:
-    """Return values that are not a valid refresh token of the caller for this account."""
+    """Return values that are not valid refresh tokens for this caller and account."""
     reply = tokens(api, PASSWORD, bss_account=ACCOUNT, **UAA)
     found = {
         "another account": tokens(api, SECOND_KEY)["refresh_token"],

@@ -102,7 +102,7 @@ def test_certificates_are_verified(document_2017: Api) -> None:
 
 
 def test_certificates_of_clusters_are_not_valid_for_services() -> None:
-    """The CA of the services also signs certificates of OpenShift clusters. These certificates do not contain names of services."""
+    """The CA of the services also signs certificates of OpenShift clusters. These certificates do not contain the services' host names."""
     with Simulator(generated_world(1, openshift_share=1)) as sim:
         host, port = urllib.parse.urlsplit(sim.cluster("fleet-0001").urls["public"]).netloc.split(":")
         context = ssl.create_default_context(cafile=str(sim.ca_path))

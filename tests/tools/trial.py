@@ -87,7 +87,7 @@ def build(home: Path, out: Path, version: str) -> Path:
 
 
 def complaints(log: str, names: t.Container[str]) -> list[str]:
-    """Return the warnings and errors in galaxy-importer's log. The exit code is 0 even if the log contains errors.
+    """Return the warnings and errors in galaxy-importer's log. galaxy-importer's exit code is 0 even if the log contains errors.
 
     Findings that conflict with the formatter are ignored. Reports of missing playbooks are ignored if the playbooks exist.
     """
@@ -110,7 +110,7 @@ def import_check(archive: Path, configuration: Path, folder: Path) -> None:
 
 
 def install(archive: Path, work: Path) -> tuple[Path, dict[str, str]]:
-    """Install the tarball as described in the README. Return the folder that contains the programs, and the environment variables."""
+    """Install the tarball as described in the README. Return the folder of the installed programs, and the environment variables for them."""
     place, venv, home = work / "installed", work / "venv", work / "home"
     home.mkdir()
     env = {

@@ -16,7 +16,7 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils import _cloud
 PLUGINS = pathlib.Path(_cloud.__file__).parents[1]
 FILES = sorted(path.relative_to(PLUGINS).with_suffix("").as_posix() for path in PLUGINS.rglob("*.py"))
 
-# From the lowest layer to the highest. Packages in the same line must not import each other.
+# The layers, from the lowest to the highest. Packages in the same layer must not import each other.
 LAYERS = (
     ("module_utils/_core",),
     ("module_utils/_http",),
@@ -43,7 +43,7 @@ def layer(file: str) -> int:
 
 
 def imports(file: str) -> tuple[set[str], set[str]]:
-    """Return the collection's files and the other packages that a file imports, including imports for types."""
+    """Return the collection's files and the other packages that a file imports, including imports that are used only for types."""
     ours, foreign = set(), set()
     for node in ast.walk(ast.parse((PLUGINS / f"{file}.py").read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):

@@ -22,7 +22,7 @@ MAY_WRITE = {("release", "github"): {"contents": "write"}}
 
 @pytest.fixture(name="noxfile", scope="module")
 def _noxfile() -> t.Iterator[t.Any]:
-    """Load noxfile.py in the same way as nox."""
+    """Load noxfile.py as nox does."""
     pytest.importorskip("antsibull_nox", reason="nox is not installed in this session")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)  # antsibull-nox reads its configuration in this folder.
@@ -63,7 +63,7 @@ def test_each_ansible_core_is_tested(noxfile: t.Any) -> None:
 def test_permissions_are_minimal() -> None:
     """Only the job for the release page can write to the repository.
 
-    No event runs code of a fork with secrets.
+    No event runs a fork's code with access to secrets.
     """
     for workflow in WORKFLOWS.values():
         assert workflow["permissions"] == {}
@@ -73,7 +73,7 @@ def test_permissions_are_minimal() -> None:
 
 
 def test_actions_are_pinned_and_commands_have_no_event_values() -> None:
-    """Actions are pinned to a commit, and the Git token is not stored. Commands must not contain values of events."""
+    """Actions are pinned to a commit, and the Git token is not stored. Commands must not contain values from events."""
     steps = [step for _file, _name, job in JOBS for step in job["steps"]]
     for step in steps:
         assert re.findall(r"\$\{\{ (?!matrix\.)", step.get("run", "")) == [], step
@@ -83,7 +83,7 @@ def test_actions_are_pinned_and_commands_have_no_event_values() -> None:
 
 
 def test_only_the_publishing_step_has_the_galaxy_token() -> None:
-    """The token belongs to the environment galaxy, whose rules require an approval."""
+    """The token belongs to the ``galaxy`` environment, whose rules require an approval."""
     found = [
         (file, name, step.get("run"), job.get("environment"))
         for file, name, job in JOBS

@@ -6,8 +6,8 @@
 
 """Synchronize the caller's IAM access with the RBAC of clusters.
 
-The service processes a request asynchronously. IBM's own client does not report an error if the synchronization times out, and
-treats ``error: true`` as success. This collection reports an error in both cases.
+The containers service processes a synchronization request asynchronously. IBM's own client does not report an error if the synchronization
+times out, and treats ``error: true`` as success. This collection reports an error in both cases.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class Synchronizer:
         self._syncs: list[ClusterSync] = []
 
     def run(self, clusters: t.Mapping[str, Record], concurrency: int) -> list[ClusterSync]:
-        """Synchronize the clusters (records by label), and return one ``ClusterSync`` for each cluster, in the same order."""
+        """Synchronize the clusters (records keyed by label), and return a ``ClusterSync`` for each cluster, in the same order."""
         self._syncs = [ClusterSync(label, record) for label, record in clusters.items()]
         WorkerPool(concurrency, self._clock, self._show).run(self._syncs, self._advance)
         return self._syncs
@@ -141,14 +141,17 @@ class Synchronizer:
         try:
             return self._containers.rbac_status(sync.id)
         except APIError as exc:
-            # The service returns HTTP 404 or 503 for a minute or two after the creation of a cluster. The synchronization can be requested
+            # For a minute or two after a cluster is created, the service returns HTTP 404 or 503. The synchronization can be requested
             # even if the status is unknown.
             if exc.status != 404 and not (_is_not_ready(exc) and self._options.apply and self._options.wait):
                 raise
         return RBACStatus(synchronized=False, error=False)
 
     def _poll(self, sync: ClusterSync) -> float | None:
-        """Check the status after the request. Return the pause in seconds before the next check, or None if the cluster is synchronized."""
+        """Check the status of a requested synchronization.
+
+        Return the pause in seconds before the next check, or None if the cluster is synchronized.
+        """
         error: IBMCloudError | None = None
         sync.attempts += 1
         try:

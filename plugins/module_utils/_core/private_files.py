@@ -6,7 +6,7 @@
 
 """Read files that the user specifies, and write files that only their owner can read.
 
-To read a file, this module opens it once and checks the descriptor, so that the file cannot be replaced after the check.
+To read a file, this module opens the file once and checks its descriptor, so that the file cannot be replaced after the check.
 To write a file, this module opens and checks each folder in the path. Other users' links are not followed, and other users' files
 are not replaced.
 """

@@ -30,7 +30,7 @@ class Region(t.NamedTuple):
 
 
 class Endpoint(t.NamedTuple):
-    """A call to the containers API. ``{cluster}`` is replaced with a cluster's ID. A ``regional`` call sends the X-Region header."""
+    """A call to the containers API. ``{cluster}`` is replaced with a cluster's ID. If ``regional`` is true, the call sends the X-Region header."""
 
     path: str
     query: Fields = _NONE
@@ -242,7 +242,7 @@ _2020 = replace(
     private={},
     providers={
         "classic": _v1(regional=True),
-        # IBM's 2020 page mentions API v2, but does not describe its calls. The 2021 calls are used [inferred: older-generations].
+        # IBM's 2020 page mentions API v2, but does not describe its calls. This entry uses the calls of 2021 [inferred: older-generations].
         "vpc-classic": _v2("/v2/vpc/getClusters", "/global", provider="vpc-classic"),
     },
     default_providers=("classic",),

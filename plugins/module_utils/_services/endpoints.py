@@ -22,7 +22,8 @@ METADATA = "http://169.254.169.254"
 _METADATA_HOSTS = ("169.254.169.254", "api.metadata.cloud.ibm.com")
 # A host name (which can be internationalized), an IPv4 address, or an IPv6 address in brackets, with an optional port.
 _NETLOC = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[\w.-]+)(?::[0-9]*)?")
-# A region is part of a host name. Any region is accepted, because IBM opens new regions. The host name of an unknown region does not resolve.
+# A region's name becomes part of a host name. Any name is accepted, because IBM opens new regions. The host name of an unknown region does
+# not resolve.
 _REGION = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 

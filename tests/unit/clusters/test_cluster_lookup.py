@@ -140,7 +140,7 @@ def test_a_denied_satellite_list_is_ignored_if_other_names_were_found(http: Http
 
 @pytest.mark.parametrize(("status", "suggested"), [(403, True), (400, False), (401, False)])
 def test_another_provider_is_suggested_for_a_denied_list(http: HttpClient, status: int, suggested: bool) -> None:
-    """For other errors, another provider would not help."""
+    """If the list fails with a different status, a different provider would not help."""
     with Loopback(answer([]), answer(status=status)) as server, pytest.raises(APIError) as caught:
         list_for(Containers(http, server.url, BearerAuth(lambda: "t")), None, FLEET)
 
@@ -176,7 +176,7 @@ def test_ambiguous_and_unknown_names_are_missing(dev: Containers, name: str, kin
 
 
 def test_an_id_selects_one_of_two_clusters_with_the_same_name() -> None:
-    """Users can resolve an ambiguous name with an ID."""
+    """If a name is ambiguous, the user can specify an ID instead."""
     records: list[Record] = [{"id": "c1", "name": "x"}, {"id": "c2", "name": "x"}]
     choice = resolve_clusters(["x", "c2", "c1"], lambda _names: records)
 

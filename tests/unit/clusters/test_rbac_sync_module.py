@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of the module cluster_rbac_sync: the result contains an entry for each cluster, including unknown clusters."""
+"""Tests of the ``cluster_rbac_sync`` module: the result contains an entry for each cluster, including unknown clusters."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def _applied(fleet: Simulator) -> int:
 
 
 def _outcomes(result: dict[str, t.Any]) -> list[tuple[str, str]]:
-    """Return each cluster with its outcome. Synchronized clusters precede failed clusters."""
+    """Return the name and outcome of each cluster: first the synchronized clusters, then the failed clusters."""
     done = [(entry["cluster"], f"applied={entry['applied']}") for entry in result["clusters"]]
     return done + [(entry["cluster"], entry["error"]["kind"]) for entry in result["failures"]]
 
 
 def test_entries_are_in_the_order_of_the_given_names(fleet: Simulator) -> None:
-    """Unknown and ambiguous names also have an entry."""
+    """The result contains entries for unknown and ambiguous names, too."""
     wanted = ["nowhere", "shop-dev", "shop-test", "legacy-dev", "data-dev"]
 
     result = _run(fleet, clusters=wanted)
@@ -61,7 +61,7 @@ def test_entries_are_in_the_order_of_the_given_names(fleet: Simulator) -> None:
 
 @pytest.mark.parametrize("words", [["shop-dev", SHOP], [SHOP, "shop-dev"], ["shop-dev", "shop-dev"]])
 def test_each_cluster_is_handled_once(fleet: Simulator, words: list[str]) -> None:
-    """The result contains the cluster under the first given name or ID."""
+    """The result shows the first of the given names or IDs."""
     result = _run(fleet, clusters=words)
 
     assert _outcomes(result) == [(words[0], "applied=True")]
@@ -92,7 +92,7 @@ def test_changed_is_set_if_a_sync_was_needed(fleet: Simulator, word: str, change
 
 
 def test_records_are_not_looked_up(fleet: Simulator) -> None:
-    """Two records with the same ID are one cluster."""
+    """Two records with the same ID refer to one cluster."""
     records = [{"id": SHOP, "name": "shop-dev", "region": "us-south"}, {"id": DATA}, {"id": SHOP}]
 
     result = _run(fleet, clusters=records, check_mode=True)
@@ -104,7 +104,7 @@ def test_records_are_not_looked_up(fleet: Simulator) -> None:
 
 @pytest.mark.parametrize(("names", "fails"), [(["shop-dev", "nowhere"], False), (["nowhere", "nothing"], True)])
 def test_continue_on_error_turns_failures_into_a_warning(fleet: Simulator, names: list[str], fails: bool) -> None:
-    """If all clusters failed, the module fails."""
+    """The module fails only if all clusters failed."""
     result = _run(fleet, clusters=names, continue_on_error=True)
 
     assert result.get("failed", False) is fails

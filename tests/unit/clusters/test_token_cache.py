@@ -63,7 +63,7 @@ def test_a_login_can_be_interrupted(tmp_path: pathlib.Path, login: subprocess.Po
 
 
 def test_an_error_of_a_login_is_not_reported_as_an_error_of_the_lock(tmp_path: pathlib.Path) -> None:
-    """A login can raise the same errors of the operating system as the lock."""
+    """A login can raise the same operating system errors as the lock."""
 
     def log_in() -> Entry:
         raise FileNotFoundError("ca.pem")
@@ -75,7 +75,7 @@ def test_an_error_of_a_login_is_not_reported_as_an_error_of_the_lock(tmp_path: p
 def test_the_wait_for_the_login_of_another_process_is_limited(
     tmp_path: pathlib.Path, login: subprocess.Popen[str]
 ) -> None:
-    """After the wait, the second process logs in separately."""
+    """After the wait, the second process logs in without the cache."""
     assert login.poll() is None
     warnings: list[str] = []
 

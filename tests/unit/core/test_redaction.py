@@ -79,7 +79,7 @@ def test_every_form_of_a_known_secret_is_masked(form: t.Callable[[str], str], le
 
 
 def test_a_secret_with_a_line_end_is_masked_without_it() -> None:
-    """Requests contain the secret without the line end."""
+    """Requests contain the secret without its trailing line break."""
     assert _redactor("not-a-real-key\n").clean("no key not-a-real-key here") == f"no key {MASK} here"
 
 
@@ -121,7 +121,7 @@ def test_unregistered_tokens_are_masked(text: str, cleaned: str) -> None:
     ],
 )
 def test_control_characters_are_replaced(text: str, cleaned: str) -> None:
-    """The text of a service must not add lines or change terminal colors."""
+    """Text from a service must not add lines or change terminal colors."""
     assert Redactor().clean(text) == cleaned
 
 
@@ -135,7 +135,7 @@ def test_very_short_values_are_not_masked(secret: str | None) -> None:
 
 
 def test_clean_tree_masks_nested_values() -> None:
-    """Keys and other values are not masked."""
+    """Dictionary keys, and values that are not strings, are not masked."""
     tree = {"key-1234": ["a key-1234", {"n": "key-1234"}], "number": 7, "none": None, "flag": True}
 
     cleaned = _redactor("key-1234").clean_tree(tree)
@@ -144,7 +144,7 @@ def test_clean_tree_masks_nested_values() -> None:
 
 
 def test_mask_tree_keeps_line_ends() -> None:
-    """Later tasks need the unchanged line ends."""
+    """Later tasks need the original line breaks."""
     tree = {"key-1234": ["a\nkey-1234\t", {"n": jwt(sub="ada")}], "number": 7, "none": None, "flag": True}
 
     masked = _redactor("key-1234").mask_tree(tree)

@@ -94,7 +94,7 @@ def test_an_exception_of_the_last_step_is_raised() -> None:
 
 
 def test_the_first_of_several_exceptions_is_raised() -> None:
-    """The other exceptions usually have the same cause."""
+    """One exception is enough, because all of them usually have the same cause."""
     barrier = threading.Barrier(4)
 
     def work(_number: int) -> None:
@@ -148,7 +148,7 @@ def test_an_error_of_an_item_is_its_result(concurrency: int) -> None:
 
 @pytest.mark.parametrize("concurrency", [1, 4])
 def test_a_bug_is_raised_and_not_returned(concurrency: int) -> None:
-    """Only errors of the collection become results."""
+    """Only the collection's own errors become results."""
 
     def work(number: int) -> None:
         if number == 3:

@@ -21,10 +21,10 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import CANARIES, EVERY, Endpoint
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, Script, answer
 
-# Defaults of the collection
+# The collection's defaults: the attempts for a call, and the seconds for all attempts
 ATTEMPTS = 5
 BUDGET = 120.0
-# The timeout of the client in these tests, in real seconds
+# The client's timeout in these tests, in seconds of real time
 PATIENCE = 0.15
 
 GOOD: t.Final = object()  # Placeholder for the valid response to the call
@@ -32,7 +32,7 @@ GOOD: t.Final = object()  # Placeholder for the valid response to the call
 
 @dataclass(frozen=True)
 class Made:
-    """A script that depends on the call, usually on the valid response to the call."""
+    """A response or script that is built for a call, usually from the call's valid response."""
 
     of: t.Callable[[Endpoint], bytes | Script]
 
@@ -42,7 +42,7 @@ Play = bytes | Script | Made | object
 
 @dataclass(frozen=True)
 class Counts:
-    """Numbers of requests that the server receives: in general, for a one-time passcode, and for a password."""
+    """The expected number of requests: ``safe`` by default, ``once`` for a one-time passcode, and ``deadline`` for a password."""
 
     safe: int
     once: int | None = None
@@ -55,11 +55,11 @@ class Counts:
 
 @dataclass(frozen=True)
 class Case:
-    """A row of the table for a call to a single server.
+    """A row of the fault table, for a call to a single server.
 
     - ``plays`` contains a response or script for each request. The last entry is repeated.
-    - ``kind`` is the expected kind of the error, or "ok".
-    - ``once`` and ``deadline`` are the kinds for a passcode and a password if they differ from ``kind``.
+    - ``kind`` is the expected kind of error, or "ok" if the call must succeed.
+    - ``once`` and ``deadline`` replace ``kind`` for a passcode and for a password.
     - ``names`` contains texts that the message must contain.
     - ``connections`` is the number of connections if it differs from the number of requests.
     """
@@ -85,7 +85,7 @@ class Case:
 
 @dataclass
 class Trial:
-    """The outcome of a call. After a success, ``error`` is None."""
+    """The outcome of a call. If the call succeeded, ``error`` is None."""
 
     result: t.Any = None
     error: IBMCloudError | None = None
@@ -100,7 +100,7 @@ class Trial:
 def attempt(endpoint: Endpoint, url: str, fake: FakeTime | None = None, **settings: t.Any) -> Trial:
     """Make the call with the collection's client and fake time, and verify the rules for all cases.
 
-    The pauses must not exceed the budget, and no thread may remain. Only errors of the collection may be raised.
+    The pauses must not exceed the budget, and no thread may remain. Only the collection's own errors may be raised.
     """
     trial = Trial(time=fake or FakeTime())
     policy = settings.pop("policy", RetryPolicy(attempts=ATTEMPTS, budget=BUDGET))
@@ -121,7 +121,7 @@ def attempt(endpoint: Endpoint, url: str, fake: FakeTime | None = None, **settin
 def check_error(error: IBMCloudError) -> None:
     """Verify the rules for all errors.
 
-    The error, its traceback and its dictionary must not contain a secret in any encoding.
+    The error's text, traceback and result must not contain a secret in any encoding.
     """
     shown = "".join(traceback.format_exception(error)) + repr(error) + str(error) + json.dumps(error.to_result())
     assert [form for form in forms(*CANARIES) if form in shown] == []
@@ -149,7 +149,7 @@ def forms(*secrets: str) -> set[str]:
 
 
 def run(case: Case, endpoint: Endpoint, tls: t.Any = None, *, host: str = "127.0.0.1", **settings: t.Any) -> Trial:
-    """Run a case with a call, and verify all values of the row."""
+    """Run a case with a call, and verify the outcome that the case expects."""
     scripts = [_script(play, endpoint) for play in case.plays]
     with Loopback(*scripts, tls=tls, hang_ups=case.hang_ups, farewell=case.farewell, host=host) as server:
         trial = attempt(endpoint, server.url, **settings)
@@ -166,7 +166,7 @@ def run(case: Case, endpoint: Endpoint, tls: t.Any = None, *, host: str = "127.0
         assert [name for name in case.names if name not in message] == [], message
         if case.status:
             assert trial.error.to_result()["status"] == case.status
-    # With fake time, random numbers are always the maximum. Pauses thus result from the backoff or from Retry-After.
+    # With fake time, each random number is the maximum, so the backoff or Retry-After alone determines a pause.
     assert all(pause <= 60 for pause in trial.time.sleeps)
     return trial
 
@@ -186,13 +186,13 @@ def _script(play: Play, endpoint: Endpoint) -> Script | bytes:
 
 
 def _threads() -> int:
-    """Return the number of threads that do not belong to a server."""
+    """Return the number of threads that do not belong to a test server."""
     ours = ("process_request_thread", "serve_forever", "_pump")
     return sum(not any(word in thread.name for word in ours) for thread in threading.enumerate())
 
 
 def _no_more_than(threads: int) -> bool:
-    """Wait for the additional threads, and return whether all of them have ended."""
+    """Wait up to five seconds for the call's threads, and return whether all of them have ended."""
     until = time.monotonic() + 5
     while _threads() > threads and time.monotonic() < until:
         time.sleep(0.01)

@@ -77,12 +77,12 @@ def _iam(http: HttpClient, url: str) -> Iam:
     return Iam(http, url, now=lambda: float(NOW))
 
 
-# Logins with an account
+# Logins to a specified account
 E1P_ACCOUNT = replace(E1P, call=lambda http, url: _iam(http, url).password("ada@example.com", PASSWORD, ACCOUNT))
 E1C_ACCOUNT = replace(E1C, call=lambda http, url: _iam(http, url).passcode(PASSCODE, ACCOUNT))
 E1R_ACCOUNT = replace(E1R, call=lambda http, url: _iam(http, url).refresh(REFRESH, ACCOUNT))
 TO_AN_ACCOUNT = (E1P_ACCOUNT, E1C_ACCOUNT, E1R_ACCOUNT)
-# If IAM rejects the key itself, the one-step request is not followed by the documented requests.
+# If IAM rejects the key itself, the client does not fall back from the one-step request to the separate requests that IBM documents.
 E1A_DELEGATING = replace(E1A, name="E1a+E1d", call=lambda http, url: _iam(http, url).api_key_with_delegation(API_KEY))
 
 NO_KEY = iam("BXNIM0415E", "Provided API key could not be found.")
@@ -199,7 +199,7 @@ def test_permanent_errors_are_not_retried(case: Case, endpoint: Endpoint) -> Non
 
 @pytest.mark.parametrize("endpoint", [row("F49", endpoint, name=str(endpoint)) for endpoint in TO_AN_ACCOUNT])
 def test_the_message_has_the_requested_account(endpoint: Endpoint) -> None:
-    """The error of the service does not contain the account, which can come from an environment variable."""
+    """The service's error does not name the account, which the user may have set in an environment variable."""
     run(Case("F49", "no member", (NO_MEMBER,), ONE, "auth", names=(ACCOUNT,)), endpoint)
 
 
@@ -224,13 +224,13 @@ def _passcode_twice(fleet: Simulator) -> IBMCloudError:
 
 @pytest.mark.parametrize("words", [row("F50", "one-time")])
 def test_a_used_passcode_is_rejected(fleet: Simulator, words: str) -> None:
-    """The message says that the passcode can be used once."""
+    """The message says that a passcode can be used only once."""
     assert words in str(_passcode_twice(fleet))
 
 
 @pytest.mark.parametrize("words", [row("F50", "a new one")])
 def test_the_error_of_a_used_passcode_has_a_hint(fleet: Simulator, words: str) -> None:
-    """IBM's code for this error is unknown, so the hint depends on the call."""
+    """IBM does not document a code for this error, so the hint depends on the call."""
     error = _passcode_twice(fleet)
 
     assert (error.kind, words in error.hint) == ("auth", True)
@@ -250,9 +250,9 @@ REFUSED = containers(401, "A0003", "The bearer token could not be verified.")
 
 @dataclass
 class Services:
-    """IAM, and a service that accepts only the token ``takes``.
+    """A server for IAM and for a service that accepts only the token ``takes``.
 
-    Error responses are delayed until there are ``together`` of them.
+    The service rejects other tokens as soon as ``together`` requests with such tokens have arrived.
     """
 
     good: t.Any
@@ -294,7 +294,7 @@ def _login(http: HttpClient, url: str, **credentials: str) -> TokenManager:
 
 
 def in_mid_run(services: Services, endpoint: Endpoint, **credentials: str) -> Trial:
-    """Make the call with a real login that uses the access token of an earlier run."""
+    """Make the call with a real ``TokenManager`` that starts with the access token of an earlier run."""
 
     def call(http: HttpClient, url: str) -> t.Any:
         login = _login(http, url, **credentials)
@@ -318,7 +318,7 @@ def test_a_rejected_token_is_renewed(endpoint: Endpoint, credentials: dict[str, 
 
 @pytest.mark.parametrize("endpoint", [row("F53", endpoint, name=str(endpoint)) for endpoint in SERVICE_CALLS])
 def test_a_rejected_new_token_is_an_error(endpoint: Endpoint) -> None:
-    """Another new token would also be rejected."""
+    """The token is renewed only once, because the service would reject the next token, too."""
     services = Services(endpoint.good)
 
     trial = in_mid_run(services, endpoint, api_key=API_KEY)
@@ -330,7 +330,7 @@ def test_a_rejected_new_token_is_an_error(endpoint: Endpoint) -> None:
 
 @pytest.mark.parametrize("endpoint", [row("F57", endpoint, name=str(endpoint)) for endpoint in SERVICE_CALLS])
 def test_a_403_does_not_renew_the_token(endpoint: Endpoint) -> None:
-    """A 403 concerns the identity, and a new token belongs to the same identity."""
+    """HTTP 403 means that the identity lacks a permission, and a new token belongs to the same identity."""
     services = Services(endpoint.good, refusal=containers(403, "A0656"))
 
     trial = in_mid_run(services, endpoint, api_key=API_KEY)
@@ -356,7 +356,7 @@ def test_a_rejected_token_that_cannot_be_renewed_is_an_error(endpoint: Endpoint)
 
 @pytest.mark.parametrize("endpoint", [row("F54", endpoint, name=str(endpoint)) for endpoint in SERVICE_CALLS])
 def test_the_message_has_the_expiry_of_a_token_that_cannot_be_renewed(endpoint: Endpoint) -> None:
-    """The expiry distinguishes an expired token from a revoked token."""
+    """The expiry time shows whether the token has expired or was revoked."""
     assert iso(NOW + 3600) in _with_a_bare_token(endpoint)
 
 
@@ -379,7 +379,7 @@ def test_many_rejected_threads_log_in_once(workers: int) -> None:
 
 @pytest.mark.parametrize("endpoint", [row("F56", endpoint, name=str(endpoint)) for endpoint in SERVICE_CALLS])
 def test_the_message_about_a_rejected_login_has_the_rejected_token(endpoint: Endpoint) -> None:
-    """Without the rejected token, the message would not explain the login."""
+    """The message mentions the rejected token, because the rejection is the reason for the login."""
     services = Services(endpoint.good, login=NO_KEY)
 
     trial = in_mid_run(services, endpoint, api_key=API_KEY)
@@ -391,7 +391,7 @@ def test_the_message_about_a_rejected_login_has_the_rejected_token(endpoint: End
 
 @pytest.mark.parametrize("calls", [row("F56", 3)])
 def test_the_cause_of_a_rejected_login_is_reported_once(calls: int) -> None:
-    """The other clusters have the same error, and its message does not grow."""
+    """All calls report the same error, and its message does not become longer with each call."""
     services = Services(E4.good, login=NO_KEY)
     http = HttpClient(timeout=10.0, clock=FakeTime().clock)
     with services.server as server:

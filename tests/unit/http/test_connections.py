@@ -49,7 +49,7 @@ def places() -> list[Place]:
 
 @pytest.fixture
 def bundle(places: list[Place], tmp_path: pathlib.Path) -> str:
-    """Return a bundle with the CA of the first place, which represents IBM's services."""
+    """Return the path of a bundle with the CA of ``places[0]``, which represents IBM's services."""
     places[0].ca.cert_pem.write_to_path(str(tmp_path / "bundle.pem"))
     return str(tmp_path / "bundle.pem")
 
@@ -68,7 +68,7 @@ def _get(http: HttpClient, server: Loopback, **more: t.Any) -> JSON:
 
 
 def _is_refused(http: HttpClient, server: Loopback, **more: t.Any) -> bool:
-    """Return whether the client rejects the certificate and sends no request."""
+    """Return whether the client rejects the server's certificate, and therefore sends no request."""
     before = len(server.seen)
     with contextlib.suppress(NetworkError):
         _get(http, server, **more)
@@ -102,7 +102,7 @@ def test_connections_to_several_hosts_are_kept(bundle: str) -> None:
 
 
 def test_each_thread_has_one_connection(places: list[Place], bundle: str) -> None:
-    """The barrier of the server breaks unless all four connections are used at the same time."""
+    """The server's barrier breaks unless all four connections are used at the same time."""
     barrier = threading.Barrier(4)
 
     def together(peer: Peer) -> None:
@@ -119,7 +119,7 @@ def test_each_thread_has_one_connection(places: list[Place], bundle: str) -> Non
 
 
 def _ends(server: Loopback, count: int) -> bool:
-    """Wait briefly, and return whether this number of connections to the server is closed."""
+    """Wait up to ten seconds, and return whether this number of connections to the server was closed."""
     ends = time.monotonic() + 10.0
     while server.ended < count and time.monotonic() < ends:
         time.sleep(0.001)
@@ -244,7 +244,7 @@ def test_each_ca_is_read_once(places: list[Place], bundle: str, reads: list[str]
 
 
 def test_new_connections_do_not_read_the_bundle_again(places: list[Place], bundle: str, reads: list[str]) -> None:
-    """Each call of this test opens a new connection."""
+    """Each call in this test opens a new connection."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     places[0].ca.issue_cert("127.0.0.1").configure_cert(context)
     with Loopback(answer(), tls=context) as server, _client(verify=bundle) as http:
@@ -259,14 +259,14 @@ def test_new_connections_do_not_read_the_bundle_again(places: list[Place], bundl
 
 
 def test_the_ca_of_a_cluster_is_not_trusted_for_another_one(places: list[Place], bundle: str) -> None:
-    """An administrator of a cluster can issue certificates with the CA of the cluster."""
+    """A cluster's administrator can issue certificates with the cluster's CA."""
     with places[1].server() as server, _client(verify=bundle) as http:
         assert _is_refused(http, server, cluster=True, ca=places[2].pem)
         assert not _is_refused(http, server, cluster=True, ca=places[1].pem)
 
 
 def test_a_connection_is_not_reused_with_another_ca(places: list[Place], bundle: str) -> None:
-    """The kept connection was verified with the first CA only."""
+    """The kept connection was verified only with the first CA."""
     with places[1].server() as server, _client(verify=bundle, cluster_verify=bundle) as http:
         _get(http, server, cluster=True, ca=places[1].pem)
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of the options and variables in messages: all of them must exist."""
+"""Verify that the options and variables in messages exist."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module import
 
 PLUGINS = pathlib.Path(inspect.getfile(client)).parents[2]
 FOLDERS = ("module_utils", "modules", "plugin_utils", "lookup", "inventory", "filter")
-# The live check is excluded, because its messages contain fields of the service.
+# The live check is excluded, because its messages contain the service's fields.
 FILES = sorted(file for folder in FOLDERS for file in (PLUGINS / folder).rglob("*.py") if file.parent.name != "_live")
-# The library requests and _http/connections.py read these variables.
+# The ``requests`` library and _http/connections.py read these variables.
 VARIABLES = {"HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "REQUESTS_CA_BUNDLE"}
 # Fields of requests and responses, and names from Ansible, plugins and a script
 OTHER = {"next_url", "token_type", "authorization_endpoint", "delegated_refresh_token", "cloud_iam"}
@@ -46,14 +46,14 @@ def _spec_names() -> tuple[set[str], set[str]]:
     text = "".join(
         file.read_text(encoding="utf-8") for folder in folders for file in sorted((PLUGINS / folder).glob("*.py"))
     )
-    # The documentation contains options that belong to a single module.
+    # The documentation also describes options that only one module has.
     names |= set(re.findall(r"^  ([a-z][a-z_0-9]+):$", text, re.MULTILINE))
     variables |= set(re.findall(r"\b(?:IC|IBMCLOUD|CLUSTER)_[A-Z_]+\b", text))
     return names, variables
 
 
 def _messages(file: pathlib.Path) -> list[str]:
-    """Return the strings of a file that are sentences, except docstrings."""
+    """Return the strings in a file that are sentences, except docstrings."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
     docs = {
         id(node.body[0].value)
@@ -73,7 +73,7 @@ def _messages(file: pathlib.Path) -> list[str]:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_named_options_exist(file: pathlib.Path) -> None:
-    """The variables of the role have different names."""
+    """Messages must not contain the role's variables, which have different names."""
     names, variables = _spec_names()
     for text in _messages(file):
         words = set(re.findall(r"(?<![\w.(])[a-z]+(?:_[a-z0-9]+)+(?![\w(])", text))

@@ -184,10 +184,7 @@ def test_the_variable_for_a_pods_token_is_ignored_if_it_is_not_needed() -> None:
 
 
 def test_the_environment_adds_options() -> None:
-    """A profile in the environment applies to every login.
-
-    Credentials in the environment apply only if the task sets none.
-    """
+    """A profile in the environment applies to every login. Credentials in the environment apply only if the task sets no credentials."""
     profile, key = {"IC_IAM_PROFILE_ID": AUTOMATION}, {"IC_API_KEY": "k", "IC_IAM_TOKEN": OTHERS}
     file = {"IBMCLOUD_CR_TOKEN": "@/a"}
     names = ("profile_id", "profile_name", "ibmcloud_api_key", "access_token", "cr_token_file", "vpc_instance")
@@ -216,7 +213,7 @@ def test_the_environment_adds_options() -> None:
 
 
 def test_an_iam_id_is_accepted_as_profile_id() -> None:
-    """Tokens and results contain the IAM ID."""
+    """Tokens and results contain the profile's IAM ID."""
     assert effective({"profile_id": f"iam-{AUTOMATION}"})["profile_id"] == AUTOMATION
 
 
@@ -262,7 +259,7 @@ def test_the_error_about_missing_credentials_lists_profiles(fleet: Simulator) ->
 
 
 def test_a_profile_alone_uses_the_default_paths_of_token_files(fleet: Simulator) -> None:
-    """The message lists the default paths and the alternatives."""
+    """The message lists the default paths and the options to set instead."""
     message = run(fleet, IAM_TOKEN, ID)["msg"]
 
     for word in (
@@ -277,7 +274,7 @@ def test_a_profile_alone_uses_the_default_paths_of_token_files(fleet: Simulator)
 
 
 def test_a_profile_works_in_every_module(fleet: Simulator, tmp_path: Path) -> None:
-    """All modules have the same options."""
+    """All modules have the same options for trusted profiles."""
     result = run(fleet, ACCOUNT_INFO, {**ID, "cr_token_file": pod_file(fleet, tmp_path)})
 
     assert [account["id"] for account in result["accounts"]] == [PROD]
@@ -316,7 +313,7 @@ def test_loopback_and_metadata_addresses_are_accepted(given: str | None, address
     ],
 )
 def test_other_addresses_of_the_metadata_service_are_rejected(fleet: Simulator, given: str) -> None:
-    """Responses contain tokens, so plain HTTP is accepted only for addresses within the machine."""
+    """Responses contain tokens, so plain HTTP is accepted only for loopback addresses and the metadata service's own hosts."""
     with pytest.raises(InputError, match="metadata_endpoint cannot be used: ") as caught:
         metadata_endpoint(given)
 

@@ -72,7 +72,7 @@ def test_valid_values_are_normalized(name: str, value: t.Any, expected: t.Any) -
     ["VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "********", "$encrypted$", "$ANSIBLE_VAULT;1.1", "!vault |", "{{ key }}"],
 )
 def test_masked_and_encrypted_values_are_rejected(name: str, mark: str) -> None:
-    """I26 to I28: each secret option is tested, also with the mark in the middle of a value."""
+    """I26 to I28: the mark is the whole value of a secret option, or is in the middle of the value."""
     for value in (mark, f"x{mark}y"):
         with pytest.raises(InputError, match=f"^{name} is a masked, encrypted or unresolved value"):
             validate(name, value)
@@ -135,7 +135,7 @@ def test_the_placeholder_for_a_refresh_token_is_rejected(name: str) -> None:
     ],
 )
 def test_invalid_tokens_are_rejected(name: str, value: str, source: str) -> None:
-    """The hint contains the module that returns such a token."""
+    """The hint names the module that returns such a token."""
     with pytest.raises(InputError, match=f"^{name} is no") as caught:
         validate(name, value)
 
@@ -195,7 +195,7 @@ def test_valid_cluster_names_are_accepted(name: str) -> None:
 
 @pytest.mark.parametrize("value", ["", "  ", "a/b", "a\nb", "a&b=c", "\u00fc", "a" * 256, None, ["a"], True])
 def test_invalid_cluster_names_are_rejected(value: t.Any) -> None:
-    """For a list, the message contains the index."""
+    """For a list, the message contains the index of the invalid entry."""
     with pytest.raises(InputError, match=r"^cluster is not a valid cluster name or ID"):
         validate("cluster", value)
     with pytest.raises(InputError, match=r"^clusters\[1\] is not a valid cluster name or ID"):
@@ -203,7 +203,7 @@ def test_invalid_cluster_names_are_rejected(value: t.Any) -> None:
 
 
 def test_records_are_accepted_in_a_list_of_clusters() -> None:
-    """Some modules accept records in a list. The option cluster accepts names only."""
+    """Some modules accept records in a list. The ``cluster`` option does not accept records."""
     record = {"id": "c1", "name": "no/name"}
 
     assert validate("clusters", [" fine ", record]) == ["fine", record]
@@ -226,7 +226,7 @@ def test_valid_ca_files_are_accepted(tmp_path: pathlib.Path, pem: str, name: str
 
 
 def test_a_large_bundle_is_not_read(tmp_path: pathlib.Path) -> None:
-    """Reading a system bundle would take longer than the request that needs it."""
+    """Reading a system bundle would take longer than the request that needs the bundle."""
     path = tmp_path / "bundle.pem"
     path.write_text("# not a certificate\n" * 5000)
 
@@ -259,7 +259,7 @@ def test_a_file_without_a_ca_is_rejected(tmp_path: pathlib.Path, name: str, cont
 
 @pytest.mark.parametrize("name", ["ca_cert", "cluster_ca_file"])
 def test_a_missing_ca_file_is_rejected(tmp_path: pathlib.Path, name: str) -> None:
-    """I56: the message contains the error of the operating system."""
+    """I56: the message contains the operating system's error."""
     path = tmp_path / "none.pem"
 
     with pytest.raises(InputError, match=f"^{name} {path} cannot be read: No such file or directory"):
@@ -275,7 +275,7 @@ def test_a_certificate_in_der_format_is_rejected(tmp_path: pathlib.Path, pem: st
 
 
 def test_a_ca_certificate_as_text_is_accepted(pem: str) -> None:
-    """The module cluster_info returns CA certificates in PEM format."""
+    """The ``cluster_info`` module returns CA certificates in PEM format."""
     for text in (pem, f"# \u00fc\n{pem}"):
         assert validate("ca_cert_data", text) == text
 

@@ -96,7 +96,7 @@ RESPONSES: dict[str, t.Any] = {
 
 
 class Case(t.NamedTuple):
-    """A module with options, and the response that is changed.
+    """A module with its options, and the response that the test changes.
 
     ``place`` is the path of the list in the response, and ``record`` is an entry of the list.
     """
@@ -184,7 +184,7 @@ def _run(case: Case, url: str, **more: t.Any) -> tuple[dict[str, t.Any], list[st
 
 
 def _serve(responses: dict[str, t.Any]) -> Loopback:
-    """Serve these responses. Without a response for getCluster, the server returns the record of the list."""
+    """Serve these responses. If the details belong to another cluster, return the requested cluster's record from the list."""
 
     def reply(request: Seen) -> bytes:
         path, _mark, query = request.target.partition("?")
@@ -199,7 +199,7 @@ def _serve(responses: dict[str, t.Any]) -> Loopback:
 
 
 def _bad_records(record: dict[str, t.Any]) -> list[dict[str, t.Any]]:
-    """Return a record for each field and each value. The IDs are unique, except in records whose ID is changed."""
+    """Return a changed record for each combination of a field and a value. The IDs are unique, except in records whose ID is changed."""
     texts = json.dumps(record)
     bad = []
     for path in _places(record):
@@ -275,14 +275,14 @@ def test_each_field_of_the_details_can_have_any_type() -> None:
         result, warnings = _run(CASES["list-details"], server.url)
 
     _check(result, warnings)
-    # Without an ID, the names are compared, and these names differ.
+    # Without an ID, the names are compared, and the names differ here.
     assert len(result["clusters"]) == len(records) - len(VALUES)
     assert all("the record describes another cluster" in entry["msg"] for entry in result["failures"])
 
 
 @pytest.mark.parametrize("kind", VALUES)
 def test_an_invalid_record_does_not_hide_the_others(kind: str) -> None:
-    """Records without a usable ID cause a warning. An unusual ID is usable."""
+    """Records without a usable ID cause a warning. An ID in an unusual format is usable."""
     responses = {**RESPONSES, CLUSTERS: _changed([GOOD, OTHER], (0, "id"), VALUES[kind])}
     with _serve(responses) as server:
         result, warnings = _run(CASES["list"], server.url)
@@ -306,7 +306,7 @@ def test_an_id_with_path_characters_is_rejected(identifier: str) -> None:
 
 @pytest.mark.parametrize("kind", ["missing", "null", "number", "empty", "list", "object"])
 def test_a_cluster_without_a_name_has_its_id_as_name(kind: str) -> None:
-    """Results and failures contain the ID."""
+    """The ID replaces the name, with and without details."""
     records = [_changed(GOOD, ("name",), VALUES[kind]), _changed(OTHER, ("name",), VALUES[kind])]
     with _serve({**RESPONSES, CLUSTERS: records}) as server:
         result, _warnings = _run(CASES["list"], server.url)
