@@ -117,7 +117,7 @@ def test_the_role_works_with_separate_processes(keyless: Ansible, way: str) -> N
     run = keyless.play(tasks, "-vvvv", "-e", f"ansible_python_interpreter={python}", env=env)
 
     assert run.rc == 0, run.output
-    # Each module of the role starts a process.
+    # Each module that the role runs starts a separate process.
     assert starts.read_text().count("start") >= 5
     assert run.found["cluster_access_sessions"]["shop-prod"]["user"] == ME
     assert found_in(run.output, keyless.sim) == []

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The containers service: RBAC synchronization, CA and kubeconfig."""
+"""Tests of the containers service: RBAC synchronization, CA and kubeconfig."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_kubeconfig_options_are_checked(fleet: Api) -> None:
 
 @pytest.mark.parametrize("cluster", ["shop-dev", "data-dev", "mesh-dev"])
 def test_admin_kubeconfig_contains_a_client_certificate(fleet: Api, tmp_path: Path, cluster: str) -> None:
-    """The certificate and the key in the archive grant access without a token and without a synchronization."""
+    """The certificate and the key in the archive grant access without a token and without an RBAC synchronization."""
     query = {"cluster": cluster, "format": "zip", "admin": "true"}
     response = fleet.containers(fleet.access_token(), "getKubeconfig", params=query)
     assert response.status_code == 200, response.text

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The v1 paths of the containers service in 2017 and 2020: tokens, regions and kubeconfigs."""
+"""Tests of the containers service's v1 paths in the API generations 2017 and 2020: tokens, regions and kubeconfigs."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_other_regions_do_not_have_the_cluster(document_2020: Api, document_2017
         assert error(v1(document_2020, f"/v1/{path}", scoped(document_2020), "eu-central")) == (404, "E0008")
         host = "eu-central.containers.bluemix.net"
         assert error(v1(document_2017, f"/v1/{path}", scoped(document_2017), Host=host)) == (404, "E0008")
-    # On the 2017 page, only the host selects the region.
+    # On IBM's 2017 page, only the host selects the region.
     assert v1(document_2017, "/v1/clusters/mycluster", scoped(document_2017), "eu-central").status_code == 200
 
 

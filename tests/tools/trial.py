@@ -28,7 +28,7 @@ SHIPPED = (
 )
 # A Markdown link or image with a relative path.
 RELATIVE = re.compile(r"(\]\()(?![a-z]+:|#)([^)\s]+)")
-# pycodestyle rules that conflict with the formatter and PEP 8. ansible-test also ignores them.
+# pycodestyle rules that conflict with the formatter and PEP 8. ansible-test ignores the same rules.
 FORMATTED = re.compile(r":\d+:\d+: (W503|E203|E704) ")
 # galaxy-importer runs ansible-lint where the collection is not installed, so ansible-lint cannot find playbooks by full name.
 MISSING = re.compile(rf"ERROR +Failed to find {re.escape(NAME)}\.(\w+) playbook\.$")

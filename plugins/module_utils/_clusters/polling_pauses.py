@@ -46,6 +46,6 @@ def shared_pause(
 def may_succeed_later(error: IBMCloudError) -> bool:
     """Return whether a failed request for a cluster in the cluster list may succeed later.
 
-    If the service returns HTTP 404 for such a cluster, the cluster is new [inferred: new-cluster].
+    If the service returns HTTP 404 for a cluster in its list, the cluster is new [inferred: new-cluster].
     """
     return is_transient(error) or (isinstance(error, APIError) and error.status == 404)

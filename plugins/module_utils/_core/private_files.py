@@ -130,9 +130,9 @@ def is_private(path: str) -> bool:
 def locked(path: str, *, timeout: float = 10.0, held_timeout: float = 300.0) -> t.Iterator[None]:
     """Hold the lock file ``<path>.lock``. kubectl holds the same lock file while it changes a kubeconfig.
 
-    This collection also locks its lock files with ``flock``. If such a file exists without an ``flock`` lock, a
-    killed process left it behind, and the lock is taken over. kubectl creates its lock file with mode 0 and does not use ``flock``.
-    Interrupt signals are delayed until the lock is released, because kubectl does not take over leftover lock files.
+    This collection also locks its lock files with ``flock``. If one of these files exists without an ``flock`` lock, a killed process has
+    left the file behind, and the lock is taken over. kubectl creates its lock file with mode 0 and does not use ``flock``. Interrupt
+    signals are delayed until the lock is released, because kubectl does not take over leftover lock files.
 
     :raises InputError: if another program holds the lock for ``timeout`` seconds, or another task of this collection holds the
         lock for ``held_timeout`` seconds.

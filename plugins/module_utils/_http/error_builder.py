@@ -66,7 +66,7 @@ def is_transient(error: IBMCloudError) -> bool:
 
 
 def paused_error(call: Call, seconds: float) -> APIError:
-    """Return the error for a request that is not sent because of a pause after an earlier 429."""
+    """Return the error for a request that is not sent, because an earlier HTTP 429 requires a long pause."""
     outcome = (
         f"not sent: an earlier request received HTTP 429, retry after {seconds:.0f} s (more than the {LONGEST_RETRY_AFTER:.0f} s "
         "limit)"

@@ -59,7 +59,7 @@ class ApiGeneration:
     containers: str  # the base URL, including a prefix such as /global
     providers: t.Mapping[str, ProviderCalls]
     default_providers: tuple[str, ...]  # the providers whose clusters are listed if the provider option is not set
-    fallback_providers: tuple[str, ...] = ()  # also listed if the default lists lack a requested cluster
+    fallback_providers: tuple[str, ...] = ()  # further providers, for clusters that the default lists lack
     # Hosts in IBM's private network.
     private: Fields = field(default_factory=dict)
     # The token service.
@@ -75,7 +75,7 @@ class ApiGeneration:
     supports_one_step_delegation: bool = (
         False  # whether a login with an API key can request a delegated refresh token in the same call
     )
-    # The account service and Cloud Foundry.
+    # The accounts service and Cloud Foundry.
     accounts_path: str = "/coe/v2/accounts"
     cf: str = ""
     # The containers API.

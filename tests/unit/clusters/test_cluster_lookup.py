@@ -53,7 +53,7 @@ def _paths(fleet: Simulator) -> list[str]:
 
 
 def test_list_all_reads_each_list_once(fleet: Simulator, dev: Containers) -> None:
-    """The same provider can be given twice."""
+    """A provider can be given twice."""
     records = list_all(dev, [*USUAL, "classic"], FLEET)
 
     assert _paths(fleet) == [CLASSIC, VPC]
@@ -282,7 +282,7 @@ def test_filters_are_read_from_options() -> None:
 
     assert Filters.from_options(empty, CURRENT) == Filters()
     assert Filters.from_options(FilterOptions(given), CURRENT) == Filters(**{**given, "regions": ("eu-de",)})
-    # API generation 2020 uses another name for this region.
+    # In API generation 2020, this region has a different name.
     assert Filters.from_options(FilterOptions(given), GENERATIONS["2020"]).regions == ("eu-central",)
 
 

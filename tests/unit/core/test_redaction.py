@@ -216,7 +216,7 @@ def test_a_secret_is_masked_before_the_text_is_shortened() -> None:
         assert not any(word in cleaned for word in secret.split())
 
 
-KEY = "Zx9-AbCdEfGhIjKlMnOpQrStUvWxYz0123456789_-ab"  # An IAM API key also has 44 characters.
+KEY = "Zx9-AbCdEfGhIjKlMnOpQrStUvWxYz0123456789_-ab"  # This key has 44 characters, like an IAM API key.
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ LONGEST = 10.0
 
 
 class Crowd:
-    """Context manager that records its threads and the maximum number of concurrent threads."""
+    """Context manager that records the threads that enter it, and the maximum number of threads inside it at the same time."""
 
     def __init__(self) -> None:
         self.most = 0
@@ -113,7 +113,7 @@ def test_there_are_no_more_threads_than_items() -> None:
 
 @pytest.mark.parametrize(("concurrency", "items"), [(1, 5), (16, 1)])
 def test_a_single_item_or_a_concurrency_of_one_starts_no_thread(concurrency: int, items: int) -> None:
-    """For a single cluster, the pool has no overhead."""
+    """The calling thread processes the items, so a single cluster causes no overhead."""
     crowd = Crowd()
 
     def work(_number: int) -> None:

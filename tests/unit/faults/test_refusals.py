@@ -63,7 +63,7 @@ CLIENT = "192.0.2.10"
 
 
 def iam(code: str, text: str, *, status: int = 400, **more: t.Any) -> bytes:
-    """Return an error response of IAM that contains the client's IP address, which must not be shown."""
+    """Return an error response of IAM that contains the client's IP address, which the message must not show."""
     body = {"context": {"requestId": "c1f0a7d2", "clientIp": CLIENT}, "errorCode": code, "errorMessage": text, **more}
     return answer(body, status=status, head={"Transaction-Id": TRANSACTION})
 

@@ -317,7 +317,7 @@ def test_a_cluster_without_a_name_has_its_id_as_name(kind: str) -> None:
 
 
 def test_a_cluster_name_can_be_the_id_of_another_cluster() -> None:
-    """Both clusters are in the result with their IDs."""
+    """The result contains both clusters, each with its own ID."""
     with _serve({**RESPONSES, CLUSTERS: [{**GOOD, "name": OTHER["id"]}, {**OTHER, "name": None}]}) as server:
         result, _warnings = _run(CASES["list"], server.url)
 
