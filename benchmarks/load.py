@@ -80,7 +80,7 @@ def run(profile: Profile, say: t.Callable[[str], None]) -> int:
         result = seen(sim, profile, found, code=run.cost.code, output=run.output, peak_mb=run.cost.peak_mb)
     _keep(result, run.output)
     if not result.entries:
-        raise measure.Failed(f"no request was made:\n{run.output[-3000:]}")
+        raise measure.Failed(f"no request was sent:\n{run.output[-3000:]}")
     verdicts = [check(result) for check in checks.ALL]
     for verdict in verdicts:
         print(f"{'ok ' if verdict.held else 'NO '} {verdict.name}: {verdict.found}")

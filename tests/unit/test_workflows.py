@@ -54,7 +54,7 @@ def test_sessions_exist(noxfile: t.Any) -> None:
 
 
 def test_each_ansible_core_is_tested(noxfile: t.Any) -> None:
-    """The job uses the preferred Python of each ansible-core version."""
+    """The job tests each ansible-core version with its preferred Python version."""
     found = {row["core"]: row["python"] for row in rows(WORKFLOWS["ci"]["jobs"]["matrix"])}
 
     assert found == {core: pythons[0] for core, (_release, pythons) in noxfile.CORES.items()}

@@ -41,7 +41,7 @@ _NOT_ACCEPTED = "A one-time passcode works only once and only for a few minutes.
 def network_error(
     failure: AttemptFailure, call: Call, *, cluster: bool = False, once: bool = False
 ) -> NetworkError | ResponseError:
-    """Return the error for a call without a complete response. ``once`` means that the request may be sent only once."""
+    """Return the error for a call that received no complete response. ``once`` means that the request may be sent only once."""
     used_up = _USED_UP if once and failure.sent else ""
     hint = used_up or {
         "dns": _CLUSTER_REACH if cluster else "Check the endpoint's host name and this machine's DNS settings.",

@@ -127,7 +127,7 @@ class Transport:
         """Return the prepared request, including its credentials.
 
         Raises:
-            AttemptFailed: if the request cannot be written.
+            AttemptFailed: if the request cannot be built.
         """
         try:
             # Session.prepare_request() would add cookies and the credentials of a .netrc file.

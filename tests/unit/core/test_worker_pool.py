@@ -82,7 +82,7 @@ def test_an_empty_list_starts_no_thread(concurrency: int) -> None:
 
 @pytest.mark.parametrize("concurrency", [2, 5])
 def test_as_many_threads_run_as_allowed(concurrency: int) -> None:
-    """The barrier breaks if fewer threads run."""
+    """The barrier breaks if fewer than ``concurrency`` threads run."""
     crowd = Crowd()
     barrier = threading.Barrier(concurrency)
 

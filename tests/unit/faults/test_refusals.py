@@ -132,7 +132,7 @@ CASES = (
             "F48",
             f"wrong password {status}",
             (iam("BXNIM0602E", "The credentials are incorrect.", status=status), GOOD),
-            # Each wrong attempt counts towards the lock, so there is no retry.
+            # Each wrong password counts toward the lockout of the user, so there is no retry.
             ONE,
             "auth",
             names=("BXNIM0602E", "lock"),
@@ -169,11 +169,11 @@ CASES = (
         at=(E4, E5, E6),
         status=404,
     ),
-    # A 404 is not retried, because a deleted cluster stays missing. Playbooks can use `until` for a new cluster.
+    # HTTP 404 is not retried, because a deleted cluster stays missing. Playbooks can use `until` for a new cluster.
     Case("F59", "404 once", (NO_CLUSTER, GOOD), ONE, "not_found", names=("G0004",), at=(E4,)),
     Case("F60", "404 page", (PAGE,), ONE, "not_found", names=("HTML page", "Check the endpoint"), status=404),
     *(
-        # A 422 is a conflict, too: the request is well-formed, but the service cannot process it.
+        # HTTP 422 is a conflict, too: the request is well-formed, but the service cannot process it.
         Case("F61", f"{status}", (containers(status, "E0077"),), ONE, "conflict", names=("E0077",), status=status)
         for status in (409, 412, 422)
     ),
