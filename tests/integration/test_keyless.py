@@ -84,7 +84,7 @@ def test_the_role_opens_a_cluster_with_a_profile(keyless: Ansible, way: str) -> 
 
     assert run.rc == 0, run.output
     assert f"User        {ME}" in run.output
-    # The other tasks use the token of the first task.
+    # Later tasks use the token that the first task received.
     assert token_requests(keyless.sim) == LOGIN[way]
     facts = run.found
     assert (facts["cluster_access_account_id"], facts["cluster_access_refresh_token"]) == (PROD, "")
@@ -150,7 +150,7 @@ def test_refresh_uses_the_same_login_method(keyless: Ansible, way: str, seconds:
 
 
 def test_a_profile_cannot_log_in_to_openshift(keyless: Ansible) -> None:
-    """The OpenShift cluster is not synchronized and receives no request. The login to the other cluster succeeds."""
+    """The OpenShift cluster is not synchronized and receives no request. The login to the Kubernetes cluster succeeds."""
     passcode = {"cluster_access_openshift_passcode": "not-a-real-passcode-1"}
     for way, more, words in (
         (

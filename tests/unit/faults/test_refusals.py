@@ -63,7 +63,7 @@ CLIENT = "192.0.2.10"
 
 
 def iam(code: str, text: str, *, status: int = 400, **more: t.Any) -> bytes:
-    """Return an error response of IAM that contains the client's IP address, which the message must not show."""
+    """Return an IAM error response that contains the client's IP address, which the message must not show."""
     body = {"context": {"requestId": "c1f0a7d2", "clientIp": CLIENT}, "errorCode": code, "errorMessage": text, **more}
     return answer(body, status=status, head={"Transaction-Id": TRANSACTION})
 
@@ -252,7 +252,7 @@ REFUSED = containers(401, "A0003", "The bearer token could not be verified.")
 class Services:
     """A server for IAM and for a service that accepts only the token ``takes``.
 
-    The service rejects other tokens as soon as ``together`` requests with such tokens have arrived.
+    The service delays its rejections until ``together`` requests with other tokens have arrived.
     """
 
     good: t.Any

@@ -184,7 +184,7 @@ def _run(case: Case, url: str, **more: t.Any) -> tuple[dict[str, t.Any], list[st
 
 
 def _serve(responses: dict[str, t.Any]) -> Loopback:
-    """Serve these responses. If the details belong to another cluster, return the requested cluster's record from the list."""
+    """Serve these responses. For a cluster without details in ``responses``, return the cluster's record from the list."""
 
     def reply(request: Seen) -> bytes:
         path, _mark, query = request.target.partition("?")
