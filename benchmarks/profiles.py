@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The profiles of load runs: the number of clusters and the simulated errors."""
+"""Profiles for load runs. A profile sets the number of clusters and the simulated errors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DEFAULTS = Path(__file__).resolve().parent.parent / "roles" / "cluster_access" 
 
 @dataclasses.dataclass(frozen=True)
 class Profile:
-    """A profile. ``wait_timeout`` and ``retries`` are options of the role.
+    """The settings of a load run. ``wait_timeout`` and ``retries`` are passed to the role.
 
     ``retry_share`` is the largest allowed fraction of retries among all requests. ``peak_mb`` is the largest allowed peak memory of a process, in 10**6 bytes.
     """
@@ -77,7 +77,7 @@ FULL = Profile(
 QUICK = dataclasses.replace(
     FULL, clusters=60, sync_seconds=(2, 10), wait_timeout=30, error_share=0.03, never_share=0.03
 )
-# The profile of a test, with the same kinds of errors, fewer clusters and shorter times.
+# The profile for tests, with the same kinds of errors, but fewer clusters and shorter times.
 SMALL = Profile(
     clusters=30,
     latency=Latency(median=0.02, minimum=0.005, maximum=0.1),
@@ -86,7 +86,7 @@ SMALL = Profile(
     wait_timeout=12,
     error_share=0.07,
     never_share=0.07,
-    # One in seven requests fails. With five attempts, one in thirty test runs would fail.
+    # About one in seven requests fails. With only four retries, about one in thirty test runs would fail.
     retries=8,
     retry_share=0.3,
 )

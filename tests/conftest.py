@@ -43,7 +43,8 @@ if COLLECTIONS not in known:
     os.environ["ANSIBLE_COLLECTIONS_PATH"] = os.pathsep.join([COLLECTIONS, *known])
 
 
-# The hooks below print a summary of the fault and input tables. Each test adds the IDs of its rows to its report, which workers send to the controller.
+# The hooks below print a summary of the fault and input tables. Each test adds the IDs of its table rows to its report. Workers send the reports to the
+# controller.
 
 
 @pytest.hookimpl(tryfirst=True)  # runs before tests are deselected

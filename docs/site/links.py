@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Check offline that the links in the Markdown files and on the built site lead to existing files, pages and anchors.
 
-Usage: ``links.py CHECKOUT SITE``. Links to other sites are written to external-links.txt in the parent folder of SITE, but not checked.
+Usage: ``links.py CHECKOUT SITE``. Links to other sites are not checked, but are written to external-links.txt in the parent folder of SITE.
 ``./dev nox -s docs-links`` requests the external links on the site.
 """
 
@@ -87,7 +87,7 @@ def followed(pages: Iterable[Path]) -> tuple[list[str], list[str]]:
 def main(root: Path, site: Path) -> int:
     listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "*.md"]
     names = subprocess.run(listed, cwd=root, capture_output=True, text=True, check=True).stdout.split("\0")  # noqa: S603
-    # contents.md is part of the first page, not a page itself.
+    # contents.md is not a separate page, because the first page includes it.
     sources = [root / name for name in names if name and not name.startswith("docs/site/") and (root / name).exists()]
     built = sorted(site.rglob("*.html"))
     problems, others = followed([*sources, *built])

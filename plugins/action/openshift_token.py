@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run M(ibmcloud.kubernetes.openshift_token) in the controller's process if the task runs locally, and keep a successful result secret."""
+"""Run M(ibmcloud.kubernetes.openshift_token) in the controller's process if the task runs locally, and hide a successful result."""
 
 from __future__ import annotations
 

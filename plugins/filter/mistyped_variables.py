@@ -11,9 +11,9 @@ name: mistyped_variables
 short_description: Find mistyped variables of a playbook in this collection
 version_added: 0.1.0
 description:
-  - Returns a message for each unknown name that is similar to the name of a variable of the playbook.
+  - Returns a message for each unknown name that is similar to the name of one of the playbook's variables.
   - The known names are the variables of all playbooks in this collection and the keys of the data that these playbooks pass to the next
-    node of a workflow.
+    node of an AWX workflow.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 options:
@@ -53,7 +53,7 @@ from .similar_names import similar_names
 
 _PLAYBOOKS = pathlib.Path(__file__).resolve().parents[2] / "playbooks"
 _PREFIX = "ibmcloud_"
-# Matches the indentation of play variables. Lines with deeper indentation set other variables, such as facts.
+# Matches play variables, which are indented by four spaces. Lines with deeper indentation set other variables, such as facts.
 _INPUT = re.compile(rf"^    {_PREFIX}(\w+):", re.MULTILINE)
 # Matches play variables, facts, and the keys of the dictionaries that set_stats receives.
 _KNOWN = re.compile(rf"\b{_PREFIX}(\w+)'?:")

@@ -40,7 +40,7 @@ if t.TYPE_CHECKING:
     from ._core.options import ApiServerOptions, CommonOptions
     from ._core.strict_json import JSON
 
-# The total time limit in seconds for the optional requests of a client.
+# The total time limit in seconds for all requests of a client from short_client().
 _SHORT_BUDGET = 5.0
 
 
@@ -105,7 +105,7 @@ class Connection:
 
     @property
     def verify(self) -> bool | str:
-        """Whether the services' certificates are verified, or the path of the CA file that is used to verify the certificates."""
+        """The CAs that verify the services' certificates: the path of a CA file, True for the default CAs, or False for no verification."""
         return (self.options.ca_cert or True) if self.options.validate_certs else False
 
     @property
@@ -164,7 +164,7 @@ class Connection:
 
 @dataclass(frozen=True)
 class Cloud:
-    """The clients for all services, for one identity in one account. A client sends a request only when the result is needed."""
+    """The clients for all services, for one identity in one account. A client sends a request only when the response is needed."""
 
     http: HttpClient
     login: TokenManager

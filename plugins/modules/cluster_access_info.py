@@ -14,7 +14,7 @@ version_added: 0.1.0
 description:
   - Calls the API of each cluster over verified TLS. Returns the cluster's version, the authenticated user, and whether this user is allowed
     to perform an action.
-  - If O(cluster) or O(clusters) is set, the module finds the clusters and logs in to them, but it does not synchronize RBAC. If
+  - If O(cluster) or O(clusters) is set, the module finds the clusters and logs in to them, but does not synchronize RBAC. If
     O(master_url) is set, the module calls the API server at this URL.
   - The module fails if a cluster treats the request as anonymous. A version in the response does not prove that the cluster accepted the
     token, because Kubernetes API servers also return their version to anonymous callers.
@@ -62,7 +62,7 @@ options:
     default: auto
   cluster_ca_file:
     description:
-      - A PEM file with the CA certificate of the cluster's API server, for O(cluster) and O(clusters). The file is used if the service does
+      - A PEM file with the CA certificate of the cluster's API server. With O(cluster) or O(clusters), the file is used if the service does
         not provide the certificate.
     type: path
   ca_folder:
@@ -252,7 +252,7 @@ if t.TYPE_CHECKING:
     from ..module_utils._services.kubernetes import Kubernetes, User
 
 
-# The result keys with values from the cluster.
+# The result keys whose values come from the cluster.
 REPORTED = ("version", "authenticated", "authorized", "user", "groups")
 
 
@@ -323,7 +323,7 @@ def check_clusters(items: t.Sequence[t.Any], task: Task[Options], cloud: Cloud) 
     )
 
     def close(session: Record) -> Result:
-        # The session is closed, because the result does not contain its token. A failed logout does not change the cluster's result.
+        # The session is closed, because the result does not contain the session's token. A failed logout does not change the cluster's result.
         with contextlib.suppress(IBMCloudError):
             sessions.close(session)
         return {"id": session["id"], "master_url": session["master_url"], **without_nulls(session)}

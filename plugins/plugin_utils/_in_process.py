@@ -5,8 +5,8 @@
 # Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
 """Run a module's function in the controller's own process if the task is local.
 
-A separate module process takes about 0.3 s and cannot keep its result out of logs. If the process is killed, a file that contains
-the API key remains on the disk. Therefore, the action plugins run the same function in the task's worker process. A plugin that returns secrets
+A separate module process takes about 0.3 s and cannot keep its result out of logs. If such a process is killed, a file that
+contains the API key remains on the disk. Therefore, the action plugins run the same function in the task's worker process. A plugin that returns secrets
 always marks a successful result as ``no_log``.
 """
 
@@ -106,7 +106,7 @@ class InProcessAction(ActionBase):
 
     @contextlib.contextmanager
     def _undisplayed_output(self) -> t.Iterator[None]:
-        """Hide the output of a module whose result is secret. The ssh connection displays the output at -vvv unless no_log is set."""
+        """Hide the output of a module whose result is secret. The ``ssh`` connection plugin displays the output at -vvv unless no_log is set."""
         # The connection may still use the play context of an earlier loop item.
         contexts = [self._play_context, self._connection._play_context]  # noqa: SLF001  # no public name exists
         before = [context.no_log for context in contexts]
@@ -164,7 +164,7 @@ class InProcessAction(ActionBase):
         if rejected := self._rejected(checked, environ):
             return rejected
         warnings: list[str] = []
-        # The requests library and other libraries read settings from the process's environment. The environment can be changed, because the process
+        # Libraries such as requests read settings from the process's environment. The environment can be changed, because the process
         # runs only one task.
         before = dict(os.environ)
         os.environ.update(environ)

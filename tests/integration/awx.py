@@ -33,12 +33,12 @@ _ENVIRONMENT = {
     "INVENTORY_ID": "1",
     "MAX_EVENT_RES": "700000",
 }
-# AWX shows at most 1,024 characters of a longer output, and the last character is an ellipsis.
+# AWX truncates longer output to 1,024 characters, including an ellipsis at the end.
 _MOST_SHOWN = 1024 - 1
 
 
 class _Unsafe(yaml.SafeDumper):
-    """Marks each string as unsafe, as AWX does for variables that are not part of the template."""
+    """Marks each string as unsafe, as AWX does for variables from outside the job template."""
 
     def represent_data(self, data: t.Any) -> yaml.Node:
         return self.represent_scalar("!unsafe", data) if isinstance(data, str) else super().represent_data(data)
@@ -46,7 +46,7 @@ class _Unsafe(yaml.SafeDumper):
 
 @dataclass(frozen=True)
 class Job:
-    """Status, output and events of a job, and the content of all places to which the job wrote."""
+    """The status, output and events of a job, and the content of all places to which the job wrote."""
 
     status: str
     stdout: str
@@ -75,7 +75,7 @@ class Job:
             if event["event"].startswith(("runner_on_", "runner_item_on_"))
         ]
         found = []
-        # The message about a whole loop contains no details.
+        # Ignore the message about a whole loop, because it contains no details.
         for result in (result for result in results if "results" not in result):
             said = result.get("msg", "")
             found += said if isinstance(said, list) else [said] if said else []
@@ -83,13 +83,13 @@ class Job:
 
 
 class AWX:
-    """Runs playbooks of a project with ansible-runner, as AWX runs jobs."""
+    """Runs a project's playbooks with ansible-runner, as AWX does."""
 
     def __init__(self, ansible: Ansible) -> None:
         self.ansible = ansible
         self.kind = load("credential_type.json")
         self.issued = watched(ansible.sim)
-        # An AWX administrator sets the CA for all jobs in AWX_TASK_ENV. The credential contains all other settings of the cloud.
+        # For all jobs, an AWX administrator sets the CA in AWX_TASK_ENV. The credential contains all other settings of the simulated cloud.
         self.task_env = {"REQUESTS_CA_BUNDLE": ansible.sim.env["REQUESTS_CA_BUNDLE"]}
         self.only_key = {
             "api_key": ansible.sim.env["IC_API_KEY"],
@@ -179,7 +179,7 @@ class AWX:
             "console": console,
             "stdout": (left / "stdout").read_text(),
             "events": "\n".join(path.read_text() for path in events),
-            # AWX stores these files as facts of hosts.
+            # AWX stores these files as host facts.
             "facts": "\n".join(path.read_text() for path in left.glob("fact_cache/*")),
             "left behind": "\n".join(self._left(left)),
         }
@@ -191,7 +191,7 @@ class AWX:
         given = {
             self.ansible.folder.joinpath(artifacts.parents[1].name, name) for name in ("project", "inventory", "env")
         }
-        # ansible-runner stores the environment of the command, including the key. AWX does not keep this file.
+        # In the file "command", ansible-runner stores the command's environment, including the key. AWX does not keep this file.
         given |= {artifacts / name for name in ("command", "stdout", "job_events", "fact_cache")}
         for folder in (self.ansible.folder, Path(self.ansible.env["TMPDIR"])):
             for path in folder.rglob("*"):

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run the playbooks as AWX jobs: environment, variables, inventories, and the stored output of a job."""
+"""Tests of the playbooks as AWX jobs: environment, variables, inventories and stored output."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if t.TYPE_CHECKING:
     from pathlib import Path
 
 LOCALHOST = {"all": {"hosts": ["localhost"]}, "_meta": {"hostvars": {"localhost": {}}}}
-# An inventory for remote hosts
+# An inventory whose variables are for remote hosts
 OTHERS = {"all": {"hosts": ["localhost"], "vars": {"ansible_connection": "ssh", "ansible_become": True}}}
 
 pytestmark = [
@@ -49,7 +49,7 @@ pytestmark = [
 
 @contextlib.contextmanager
 def beside(folder: Path, **changes: t.Mapping[str, t.Any]) -> t.Iterator[AWX]:
-    """Yield AWX with a simulated cloud whose secrets are unique. ``changes`` contains record fields by cluster name."""
+    """Yield AWX with a simulated cloud whose secrets are unique. ``changes`` maps cluster names to record fields."""
     world = canary_world()
     clusters = tuple(
         dataclasses.replace(cluster, record=changes.get(cluster.name.replace("-", "_"), cluster.record))
@@ -129,7 +129,7 @@ def test_a_credential_with_a_profile_uses_the_profile(awx: AWX, playbook: str) -
 
 @pytest.mark.slow
 def test_rbac_sync_names_the_clusters_that_fail(awx: AWX) -> None:
-    """The test also covers check mode, a second run, and answers that are strings instead of numbers."""
+    """The test also covers check mode, a second run, and survey answers that are strings instead of numbers."""
     given = survey("rbac_sync", ibmcloud_regions="us-south, jp-tok ,eu-es", ibmcloud_type="kubernetes")
     texts = {**given, "ibmcloud_wait_timeout": "20", "ibmcloud_concurrency": "", "ibmcloud_force": ""}
     asked = awx.run("rbac_sync.yml", number=1, variables=texts, words="--check")
@@ -306,7 +306,7 @@ def test_playbooks_run_with_any_inventory(awx: AWX, playbook: str, inventory: di
     ],
 )
 def test_playbooks_run_without_variables(awx: AWX, playbook: str, status: str, line: str) -> None:
-    """The role requires a cluster, so its playbook fails."""
+    """The role requires a cluster, so the playbook ``cluster_access`` fails."""
     job = awx.run(f"{playbook}.yml", words="--check")
 
     assert job.status == status, job.stdout
@@ -339,7 +339,7 @@ def test_empty_answers_are_unset(awx: AWX) -> None:
 
 @pytest.mark.slow
 def test_an_empty_list_does_not_select_all_clusters(awx: AWX) -> None:
-    """An empty list differs from an empty string, as with the modules."""
+    """As in the modules, an empty list selects no clusters, but an empty string is unset."""
     for number, playbook in enumerate(("fleet_report", "rbac_sync", "cluster_access")):
         job = awx.run(f"{playbook}.yml", number=number, variables={"ibmcloud_clusters": []})
         assert job.status == "successful", job.stdout
@@ -462,7 +462,7 @@ def test_the_search_finds_a_planted_secret(awx: AWX) -> None:
     assert job.artifacts["handed"] == KEY
 
 
-# Data for the next node of a workflow (examples in the guide that require AWX)
+# Data for the next node of a workflow: the guide's examples that require AWX
 
 
 def marked() -> list[str]:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Use the sessions of the collection in clients of other projects.
+"""Use the collection's sessions in clients from other projects.
 
 Each client must succeed with a session, and must fail with another CA or a changed token.
 """
@@ -338,7 +338,7 @@ def test_kubectl_renews_an_expired_id_token(fleet: Ansible) -> None:
 
 
 def expired(sim: Simulator) -> str:
-    """Return an expired ID token of the simulated issuer."""
+    """Return an expired ID token from the simulated issuer."""
     identity = sim.cloud.identities["IBMid-2700ABCDEF"]
     sim.cloud.advance(-7200)
     token = sim.cloud.id_token(identity, "a1b2c3d4e5f60718293a4b5c6d7e8f90")

@@ -35,7 +35,7 @@ needs_kubectl = pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl 
 
 @pytest.fixture
 def cloud(tmp_path: Path) -> t.Iterator[Ansible]:
-    """Yield Ansible with the world ``fleet``, whose clusters are synchronized for the owner of the API key."""
+    """Yield Ansible with the world ``fleet``. RBAC in ``CLUSTERS`` is synchronized for the owner of the API key."""
     with ansible_beside("fleet", tmp_path) as found:
         for cluster in CLUSTERS:
             found.sim.cluster(cluster).rbac.synchronized_for.add(ADA)
@@ -62,7 +62,7 @@ def status(done: subprocess.CompletedProcess[str]) -> dict[str, str]:
 
 
 def kubeconfig(cloud: Ansible, cluster: str, *arguments: str, **changed: t.Any) -> str:
-    """Write a kubeconfig that uses the plugin, and return its path."""
+    """Write a kubeconfig that uses the plugin, and return the file's path."""
     state = cloud.sim.cluster(cluster)
     user = exec_user([sys.executable, str(SCRIPT), *arguments], cluster)
     user["exec"].update(changed)
@@ -268,7 +268,7 @@ def test_the_python_client_runs_the_plugin(cloud: Ansible) -> None:
 @needs_kubectl
 @pytest.mark.slow
 def test_the_module_writes_a_kubeconfig_with_the_plugin(cloud: Ansible) -> None:
-    """The kubeconfig contains both kinds of clusters and no token. A second run changes nothing."""
+    """The kubeconfig contains clusters of both types, and no token. A second run changes nothing."""
     options = {"clusters": list(CLUSTERS), "path": str(cloud.folder / "config"), "auth": "exec"}
     task = {"name": "Write it", "ibmcloud.kubernetes.kubeconfig": options, "register": "written"}
     first = cloud.play([task, write_down("written")], "-vvvv", "--diff")
@@ -295,7 +295,7 @@ def test_the_module_writes_a_kubeconfig_with_the_plugin(cloud: Ansible) -> None:
 def test_a_kubeconfig_with_the_plugin_requires_in_process(
     cloud: Ansible, options: dict[str, t.Any], words: str
 ) -> None:
-    """A packed module is not a file that kubectl can run."""
+    """If Ansible packs the module, kubectl cannot run the module's file."""
     given = {"path": str(cloud.folder / "config"), "auth": "exec", **options}
     done = cloud.play([{"name": "Write it", "ibmcloud.kubernetes.kubeconfig": given}])
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run the checks of ``./dev load`` with fewer clusters. One in seven requests fails."""
+"""Run the checks of ``./dev load`` with fewer clusters. About one in seven requests fails."""
 
 from __future__ import annotations
 

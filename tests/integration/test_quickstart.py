@@ -19,12 +19,12 @@ if t.TYPE_CHECKING:
     from pathlib import Path
 
 PLAYBOOK = "ibmcloud.kubernetes.cluster_access"
-# Modules of the role. Each message begins with the name of its module.
+# The modules that the role uses. Each error message begins with the module's name.
 MODULES = ("iam_token", "account_info", "cluster_info", "cluster_rbac_sync", "cluster_login")
 ADA = "not-a-real-key/ada+dev="
 DEPLOYER = "not-a-real-key/deployer+prod="
 DEVELOPMENT, PRODUCTION = "a1b2c3d4e5f60718293a4b5c6d7e8f90", "b2c3d4e5f60718293a4b5c6d7e8f90a1"
-# About five lines in a terminal. Messages about requests can be longer, because they contain request IDs.
+# The maximum lengths of messages: about five lines in a terminal. Messages about requests can be longer, because they contain request IDs.
 LONGEST, LONGEST_OF_A_CALL = 420, 480
 
 
@@ -53,7 +53,7 @@ def said(beside: Ansible, cluster: str, *arguments: str, key: str = ADA, **env: 
     is_about_a_call = " -> " in message
     assert len(message) <= (LONGEST_OF_A_CALL if is_about_a_call else LONGEST)
     assert "\n" not in message
-    # Invalid input is not retried.
+    # Invalid input does not cause retries.
     assert is_about_a_call or len(beside.sim.requests) - before <= 8
     return message
 
@@ -115,14 +115,14 @@ def test_a_cluster_that_is_deploying_is_an_error(beside: Ansible) -> None:
 
 @contextlib.contextmanager
 def private(beside: Ansible, *, silent: bool) -> t.Iterator[None]:
-    """Move the private cluster to an unreachable address. Connections fail at once, or time out if ``silent``."""
+    """Move the private cluster to an unreachable address. Connections fail at once, or time out if ``silent`` is true."""
     (cluster,) = (state for state in beside.sim.cloud.clusters if state.cluster.name == "private-dev")
     known = dict(cluster.urls)
     with contextlib.ExitStack() as ends:
         place = ends.enter_context(socket.socket())
         place.bind(("127.0.0.1", 0))
         if silent:
-            # This connection fills the queue of the listener.
+            # This connection fills the listener's queue.
             place.listen(0)
             ends.enter_context(socket.create_connection(place.getsockname()))
         address = f"https://127.0.0.1:{place.getsockname()[1]}"

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Use the role's variable cluster_access_kubeconfig.
+"""Tests of the role's variable ``cluster_access_kubeconfig``.
 
-main writes the file, refresh replaces tokens, and cleanup removes the entries.
+The entry point ``main`` writes the file, ``refresh`` replaces tokens, and ``cleanup`` removes the entries.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if t.TYPE_CHECKING:
 
 ROLE = "ibmcloud.kubernetes.cluster_access"
 CLUSTERS = ["shop-dev", "data-dev"]
-# The user's own entry, which no entry point may change
+# The user's own entries, which the role must not change
 OWN = {
     "kind": "Config",
     "apiVersion": "v1",
@@ -82,7 +82,7 @@ def test_no_file_is_written_without_the_variable(fleet: Ansible) -> None:
 
 
 def test_check_mode_writes_nothing(fleet: Ansible) -> None:
-    """The task predicts the change."""
+    """In check mode, the task reports the predicted change."""
     fleet.sim.cluster("shop-dev").rbac.synchronized_for.add("IBMid-2700ABCDEF")
     path = fleet.folder / "config"
     run = fleet.play([role(cluster_access_cluster="shop-dev", cluster_access_kubeconfig=str(path))], "--check")
@@ -152,7 +152,7 @@ def test_tokens_that_were_written_are_kept(fleet: Ansible) -> None:
 
 
 def test_refresh_and_cleanup_change_the_file(fleet: Ansible) -> None:
-    """Refresh replaces only the renewed tokens."""
+    """The entry point ``refresh`` replaces only the renewed tokens."""
     path = fleet.folder / "config"
     path.write_text(yaml.safe_dump(OWN))
     given = {"cluster_access_kubeconfig": str(path)}
@@ -181,7 +181,7 @@ def test_refresh_and_cleanup_change_the_file(fleet: Ansible) -> None:
 
 
 def test_cleanup_does_not_change_another_file(fleet: Ansible) -> None:
-    """The cleanup changes a file only if cluster_access_kubeconfig is set."""
+    """The entry point ``cleanup`` changes a file only if ``cluster_access_kubeconfig`` is set."""
     path = fleet.folder / "config"
     opened = role(cluster_access_cluster="shop-dev", cluster_access_kubeconfig=str(path))
     run = fleet.play([opened, role("cleanup")])

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Test messages of modules. A task adds the host that ran the module, and the names of the role's variables."""
+"""Tests of the modules' error messages. The action plugins add the host that ran the module, and the names of the role's variables."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def program(ansible: Ansible, name: str, text: str) -> str:
 
 
 def without_the_key(ansible: Ansible, place: str) -> tuple[dict[str, t.Any], list[str]]:
-    """Return the variables of a connection that drops the controller's environment, and parts of the error message."""
+    """Return the variables of a connection that drops the controller's environment, and parts of the expected error message."""
     if place == "ssh":
         ssh = program(ansible, "ssh", 'for command; do :; done\nunset IC_API_KEY\nexec /bin/sh -c "$command"')
         words = ["as deploy on localhost", "Set connection: local (or delegate_to: localhost), or set"]
         return {"ansible_connection": "ssh", "ansible_ssh_executable": ssh, "ansible_user": "deploy"}, words
-    # This script drops the options of sudo and the environment.
+    # This script ignores the options of sudo and unsets the API key.
     sudo = program(ansible, "sudo", 'while [ "$1" != /bin/sh ]; do shift; done\nunset IC_API_KEY\nexec "$@"')
     become = {"ansible_become": True, "ansible_become_user": "deploy", "ansible_become_exe": sudo}
     return become, ["as deploy on localhost", "Set become: false, or set"]
@@ -96,7 +96,7 @@ def test_errors_of_the_role_contain_its_variables(fleet: Ansible, in_process: bo
 @pytest.mark.slow
 @pytest.mark.parametrize("verbosity", ["-v", "-vvvvv"])
 def test_invalid_output_of_a_module_is_not_shown(ansible: Ansible, verbosity: str) -> None:
-    """The output lacks its last character, so the task fails. Ansible would show the rest, including tokens."""
+    """The module's output lacks its last character, so the task fails. Ansible would show the rest, including tokens."""
     python, _notes = ansible.other_python()
     cutting = program(ansible, "cutting-python", f'"{python}" "$@" | sed "s/}}$//"')
     variables = {"ansible_python_interpreter": cutting}

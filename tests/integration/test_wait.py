@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Wait for new clusters with the role, the module, and the recipes of the guides."""
+"""Tests of waiting for new clusters with the role, the module and the guides' recipes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ADA = "not-a-real-key/ada+dev="
 
 
 def start_when_listed(sim: Simulator) -> None:
-    """Stop the clock of the clusters until they are listed, because a play can take seconds to start."""
+    """Stop the clusters' clock until the first request for a cluster list, because a play can take seconds to start."""
     started = time.time()
     listed: list[float] = []
 
@@ -44,7 +44,7 @@ def start_when_listed(sim: Simulator) -> None:
 
 @pytest.fixture
 def lifecycle(tmp_path: Path) -> t.Iterator[Ansible]:
-    """Yield Ansible with the world whose clusters become ready after some seconds."""
+    """Yield Ansible with the world ``lifecycle``, whose clusters start when they are first listed."""
     with ansible_beside("lifecycle", tmp_path) as found:
         start_when_listed(found.sim)
         yield found

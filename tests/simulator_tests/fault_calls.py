@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Helpers for the tests of latency, rate limit and faults."""
+"""Helpers for the tests of latency, the rate limit and faults."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if t.TYPE_CHECKING:
 
 
 def configure_faults(api: Api, **settings: t.Any) -> None:
-    """Change the settings until the next test."""
+    """Change the simulator's settings until the next test."""
     api.sim.cloud.settings = dataclasses.replace(api.sim.cloud.settings, **settings)
 
 

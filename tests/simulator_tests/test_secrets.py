@@ -21,7 +21,7 @@ SECRET = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+|sha256~[\w-]{43}|(?:OKD|drt|uaa)
 
 @pytest.fixture
 def issued(fleet: Api, document_2020: Api) -> t.Iterator[set[str]]:
-    """Collect the strings in responses that look like secrets."""
+    """Collect all strings that look like secrets from the responses."""
     found: set[str] = set()
 
     def note(response: Response, **_options: t.Any) -> None:
@@ -50,7 +50,7 @@ def test_issued_secrets_are_listed(fleet: Api, issued: set[str]) -> None:
 
     assert {kube["id_token"], kube["refresh_token"], token, code, exchanged, identity, profile} <= issued
     assert issued | {pod} <= set(fleet.sim.secrets.values()) - given
-    # Session cookies of the two logins, which do not have a special form
+    # The session cookies of the two logins
     assert len([secret for secret in issued if re.fullmatch(r"[\w-]{43}", secret)]) == 2
 
 

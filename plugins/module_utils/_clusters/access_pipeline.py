@@ -31,7 +31,7 @@ if t.TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Access:
-    """The sessions (cluster records with the keys of ``cluster_login``), the failures, and whether RBAC was synchronized.
+    """The sessions (cluster records with the result keys of ``cluster_login``), the failures, and whether RBAC was synchronized.
 
     In check mode, the synchronization is predicted, but not requested. ``skipped`` then contains the records of the OpenShift clusters that must
     be synchronized before a login.

@@ -155,8 +155,8 @@ def _other_contexts(document: Document, name: str, key: str) -> list[Document]:
 def _check_unshared(document: Document, name: str, server: str) -> None:
     """Raise InputError if the new entries would break another context.
 
-    A context breaks if the context uses the user with a different cluster, or uses the cluster with a different user and the server changes.
-    Another context may use both the user and the cluster, for example with a different namespace.
+    A context breaks if it uses the user with a different cluster. If the server changes, a context also breaks if it uses the cluster with a different user.
+    A context does not break if it uses both the user and the cluster, for example with a different namespace.
     """
     is_same = _content(document, "clusters", name).get("server") in (None, server)
     has_user = bool(_content(document, "users", name))
@@ -183,7 +183,7 @@ def _reject(_constant: str) -> t.NoReturn:
 
 
 def _copied(value: t.Any, left: list[int], depth: int = 0) -> t.Any:
-    """Return a copy in which no two parts are the same object.
+    """Return a deep copy without shared objects.
 
     :raises ValueError: if the copy has more than ``left[0]`` values, is nested too deeply, or contains a value that cannot be written unchanged.
     """
@@ -238,7 +238,7 @@ def _construct_number(_loader: t.Any, node: t.Any) -> _Number:
 
 @functools.cache
 def _dumper(base: t.Any) -> t.Any:
-    """Return a dumper that also quotes strings such as 1e10, 0o17 and y, which only kubectl reads as numbers or booleans."""
+    """Return a dumper that also quotes strings such as 1e10, 0o17 and y, which kubectl, unlike PyYAML, reads as numbers or booleans."""
 
     class Dumper(base):
         def ignore_aliases(self, _data: t.Any) -> bool:

@@ -50,7 +50,7 @@ class OpenSession:
 
 
 def _report(api: Kubernetes, version: dict[str, JSON], user: User | None) -> dict[str, t.Any]:
-    """Return the documented values of ``cluster_login`` that come from the cluster."""
+    """Return the result values of ``cluster_login`` that the cluster reports."""
     return {
         "version": version["gitVersion"],
         "user": user.name if user else "",
@@ -61,9 +61,9 @@ def _report(api: Kubernetes, version: dict[str, JSON], user: User | None) -> dic
 class Sessions:
     """Logs in to and out of clusters with one identity.
 
-    The CAs in the option ``ca_cert`` are used to verify clusters whose records do not contain a CA. ``passcode`` is used instead of the API key to log in to
-    one OpenShift cluster. If ``validate_certs`` is false, CAs are read over unverified connections and are not cached. ``report`` returns the session values
-    that come from the cluster.
+    If a cluster's record does not contain a CA, the CAs in the ``ca_cert`` option verify the cluster's certificate. The first login to an OpenShift cluster
+    uses ``passcode`` instead of the API key. If ``validate_certs`` is false, CAs are read over unverified connections and are not cached. ``report`` returns
+    the session values that the cluster reports.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class Sessions:
         self._lock = threading.Lock()
 
     def open(self, cluster: Record) -> Record:
-        """Log in to a cluster. Return the cluster's record with the documented keys of ``cluster_login`` added."""
+        """Log in to a cluster. Return the cluster's record with the result keys of ``cluster_login`` added."""
         openshift = cluster.get("type") == "openshift"
         pem = cluster.get("ca_cert_data")
         ca = str(pem) if pem else None
@@ -130,7 +130,7 @@ class Sessions:
             return check_mode or self._cloud.openshift(endpoint).revoke(str(session["openshift_token"]))
 
     def _source(self, cluster: Record) -> str:
-        """Return the source under which the CA store saves the cluster's CA."""
+        """Return the source of the cluster's CA for the CA store: ``service``, ``unverified`` or ``given``."""
         source = cluster.get("ca_cert_source")
         if source in ("service", "cache"):
             return "service" if self._options.validate_certs else "unverified"
@@ -199,6 +199,6 @@ class Sessions:
         return call()
 
     def _revoke(self, endpoint: ClusterEndpoint, token: str) -> None:
-        """Revoke a token that will not be returned. Errors are ignored so that the original error is reported."""
+        """Revoke a token that is not returned to the caller. Errors are ignored so that the original error is reported."""
         with contextlib.suppress(IBMCloudError), self._cloud.http.use(endpoint.ca):
             self._cloud.openshift(endpoint).revoke(token)

@@ -27,9 +27,9 @@ def failure_entries(errors: t.Mapping[str, IBMCloudError], records: t.Mapping[st
 def split_results(
     records: t.Mapping[str, Record], results: t.Iterable[t.Any]
 ) -> tuple[list[Record], dict[str, IBMCloudError]]:
-    """Return the successful results and the errors by label. Each successful result contains its label as ``cluster``.
+    """Return the successful results, and the errors by cluster label. Each successful result contains its label as ``cluster``.
 
-    ``results`` are in the order of ``records``. Each result is a record or an error.
+    ``results`` has the same order as ``records``. Each result is a record or an error.
     """
     done: list[Record] = []
     errors: dict[str, IBMCloudError] = {}
@@ -57,7 +57,7 @@ def fleet_result(
     :raises PartialFailure: if clusters failed and a warning is not sufficient. The exception contains the result.
     """
     result = {**more, "clusters": clusters, "failures": failures}
-    # Skipped clusters did not fail, so they count toward the total.
+    # The total includes the skipped clusters, because they did not fail.
     total = len(clusters) + len(failures) + len(skipped)
     if failures and (not continue_on_error or len(failures) == total):
         raise PartialFailure(failures, total=total, result=result)

@@ -47,7 +47,7 @@ class Claims:
 class Token:
     """The tokens from one response of the token service.
 
-    ``expires_in`` is the lifetime in seconds, counted from the response. ``expiration`` is a Unix timestamp on the service's clock.
+    ``expires_in`` is the lifetime in seconds after the response. ``expiration`` is the expiry time on the service's clock, as a Unix timestamp.
     """
 
     access: str = field(repr=False, default="")
@@ -124,7 +124,7 @@ def _string(value: JSON) -> str:
 
 
 def token_facts(token: Token) -> dict[str, t.Any]:
-    """Return the result of the ``iam_token`` module without empty strings."""
+    """Return the non-empty values of the ``iam_token`` module's result."""
     id_claims = (read_claims(token.id) if token.id else None) or Claims()
     facts = {
         "access_token": token.access,

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Request trusted profile tokens from the metadata service of a virtual server instance (VPC).
+"""Request trusted profile tokens from the metadata service of a VPC virtual server instance.
 
 By default, the service is called over plain HTTP at a link-local address. A proxy must not be used, because the proxy could read
 the tokens and would reach another machine's metadata service.
@@ -37,13 +37,13 @@ class _Version(t.NamedTuple):
     iam_token: str
 
 
-# The paths changed in API version 2025-08-26 (IBM's documentation of the metadata service) [inferred: metadata-version].
+# According to IBM's documentation, the paths changed in API version 2025-08-26 [inferred: metadata-version].
 _OLDER = _Version("2022-03-01", "/instance_identity/v1/token", "/instance_identity/v1/iam_token")
 _NEWER = _Version("2025-08-26", "/identity/v1/token", "/identity/v1/iam_tokens")
-# The lifetime of the identity token in seconds. A short lifetime is sufficient, because the next call uses the token immediately.
+# The lifetime of the identity token in seconds. A short lifetime is sufficient, because the token is used immediately.
 _IDENTITY_LIFETIME = 300
 _NOT_THERE = (
-    "vpc_instance works only on a virtual server instance of IBM Cloud VPC whose metadata service is enabled. If secure access is enabled, "
+    "vpc_instance works only on an IBM Cloud VPC virtual server instance with an enabled metadata service. If secure access is enabled, "
     "set metadata_endpoint to https://api.metadata.cloud.ibm.com."
 )
 _NOT_LINKED = "Check profile_id or profile_crn, and whether the profile is linked to this virtual server instance."
@@ -66,7 +66,7 @@ class VpcMetadata:
         self._now = now
 
     def token(self, profile: Profile) -> Token:
-        """Log in as the instance with the given profile, or with the instance's default profile if none is given."""
+        """Log in as the given trusted profile, or as the instance's default profile if no profile is given."""
         version, identity = self._identity()
         named = {name: value for name, value in (("id", profile.id), ("crn", profile.crn)) if value}
         return self._post(
@@ -130,10 +130,7 @@ class VpcMetadata:
 
 
 def check_no_proxy(base: str) -> None:
-    """Check that the environment does not set a proxy for the metadata service.
-
-    :raises InputError: if it does.
-    """
+    """Raise InputError if the environment sets a proxy for the metadata service."""
     parts = urllib.parse.urlsplit(base)
     proxies = urllib.request.getproxies()
     host = parts.hostname or ""
@@ -148,7 +145,7 @@ def check_no_proxy(base: str) -> None:
 
 
 def _in_networks(host: str, exceptions: str) -> bool:
-    """Return whether an address is in a network in NO_PROXY, such as 169.254.0.0/16. The ``requests`` library interprets networks in the same way."""
+    """Return whether NO_PROXY contains a network of the address, such as 169.254.0.0/16. The ``requests`` library also accepts networks in NO_PROXY."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

@@ -35,7 +35,7 @@ CLAIMS = (
         "IBM's API page names the client `kube`, but only in a request with a refresh token.",
         "The response to the login contains `delegated_refresh_token`.",
         "an API key",
-        "The collection logs in first, and then requests the delegated refresh token in a separate request, as IBM documents.",
+        "The collection logs in first, and then obtains the delegated refresh token with a separate request, as IBM documents.",
     ),
     Claim(
         "account-fields",
@@ -51,7 +51,7 @@ CLAIMS = (
         "The claim is based on recorded responses in the tests of IBM's Go client.",
         "The `state` of the token's account is `ACTIVE` or missing.",
         "an identity that can list its account",
-        "The collection rejects a usable account if the account is selected by name instead of with `account_id`.",
+        "The collection rejects a usable account if the account is selected by name and not with `account_id`.",
     ),
     Claim(
         "invalid-token-code",
@@ -113,7 +113,7 @@ CLAIMS = (
     Claim(
         "ca-role",
         "`getCACert` returns the CA certificate to a user with the Viewer role.",
-        "The claim is based on IBM's table of API methods. However, IBM's page on the corresponding command requires the Administrator role.",
+        "The claim is based on IBM's table of API methods. However, according to IBM's page, the corresponding command requires the Administrator role.",
         "The call `getCACert` succeeds.",
         "a Kubernetes cluster",
         "The collection reads the CA certificate from the kubeconfig instead.",
@@ -132,14 +132,14 @@ CLAIMS = (
         "A published kubeconfig contains an entry with a name in this format.",
         "The name of the entry ends with a slash and the cluster's ID.",
         "a Kubernetes cluster",
-        "The collection does not detect that the service returned another cluster's kubeconfig.",
+        "The collection does not detect that the service returned the kubeconfig of another cluster.",
     ),
     Claim(
         "rbac-request",
         "`applyRBAC` is available on the production host and expects the cluster's ID in a JSON body.",
         "IBM's API page shows a staging host, but does not show how the request body is encoded. One of IBM's test scripts sends JSON.",
         "If `apply_rbac` is true, the check calls `applyRBAC`, and the call succeeds.",
-        "a cluster and `apply_rbac`",
+        "a cluster, and the value true for `apply_rbac`",
         "The collection cannot synchronize RBAC.",
     ),
     Claim(
@@ -160,7 +160,7 @@ CLAIMS = (
     ),
     Claim(
         "rbac-new-cluster",
-        "The RBAC calls fail with HTTP 404 or 503 for a new cluster.",
+        "RBAC calls for a new cluster fail with HTTP 404 or 503.",
         "Published open-source clients of the service retry requests after HTTP 404 and 503.",
         "If an RBAC call fails for a cluster that is being created, the status is 404 or 503.",
         "a cluster in the state `requested`, `deploying` or `pending` whose RBAC call fails",
@@ -177,7 +177,7 @@ CLAIMS = (
     Claim(
         "service-user-name",
         "In a cluster, the user name of a service ID or trusted profile is `IAM#` followed by the IAM ID.",
-        "The claim is based on the contents of ID tokens. IBM's API page documents cluster user names only for users.",
+        "The claim is based on the contents of ID tokens. IBM's API page documents the user name only for users.",
         "The cluster returns `IAM#` followed by the IAM ID as the user name.",
         "a service ID or a trusted profile, and a cluster with Kubernetes 1.28 or later",
         "The login fails, because the collection assumes that the user name belongs to another identity.",
@@ -197,7 +197,7 @@ CLAIMS = (
         "IBM's Go client reads the three files. IBM's command line supports `--admin` for both types of clusters.",
         "",
         "an administrator's private key, which `verify_live` does not request",
-        "The module `kubeconfig` fails if `admin` is true.",
+        "The `kubeconfig` module fails if `admin` is true.",
     ),
     Claim(
         "openshift-private-oauth",
@@ -243,7 +243,7 @@ CLAIMS = (
     ),
     Claim(
         "profile-rejected",
-        "IAM rejects a login as a trusted profile with HTTP 400 if the token is not valid or the profile does not trust the token.",
+        "A login as a trusted profile fails with HTTP 400 if the token is not valid or the profile does not trust the token.",
         "The claim is based on one published response.",
         "",
         "a failed login as a trusted profile",
@@ -268,7 +268,7 @@ CLAIMS = (
     # Older API generations
     Claim(
         "older-generations",
-        "The older [API generations](api-generations.md) work as IBM's 2017, 2020 and 2021 pages describe them.",
+        "The older [API generations](api-generations.md) work as described on IBM's pages from the years 2017, 2020 and 2021.",
         "The claim is based only on IBM's pages.",
         "",
         "hosts that no longer exist or have changed",

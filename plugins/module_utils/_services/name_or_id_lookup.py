@@ -29,7 +29,7 @@ def entity_facts(record: Record) -> dict[str, JSON]:
 
 
 def find_unique(records: t.Sequence[Record], word: str, keys: tuple[str, str], what: str) -> Record:
-    """Return the record in which the first or the second key of ``keys`` has the value ``word``. The first key takes precedence.
+    """Return the record in which one of the two ``keys`` has the value ``word``. The first key takes precedence.
 
     :raises LookupFailed: if no record or several records match. If no record matches, the hint lists the available records.
     """

@@ -75,7 +75,7 @@ def test_the_default_folder(
 ) -> None:
     """Relative paths are ignored.
 
-    Without a home directory in HOME or passwd, the default is a folder for temporary files.
+    Without a home directory in HOME or passwd, the default folder is in the folder for temporary files.
     """
 
     def no_entry(uid: int) -> t.NoReturn:
@@ -189,7 +189,7 @@ def test_lookup_does_not_create_a_folder(tmp_path: pathlib.Path) -> None:
     "cluster", ["../x", "/etc/passwd", "a/b", "..", ".", "", "a\0b", "a\nb", "\u00fc", "\ud800", "%2e", "x" * 300]
 )
 def test_no_id_leads_out_of_the_folder(store: CaStore, folder: pathlib.Path, cluster: str) -> None:
-    """The IDs come from the service."""
+    """The IDs come from the service, so they can contain any path."""
     path, _created = store.store(PEM, cluster, "service")
 
     assert pathlib.Path(path).parent.parent == folder
@@ -244,7 +244,7 @@ def test_a_parent_folder_that_others_can_write_to_is_rejected(
 @only_root
 @pytest.mark.parametrize("level", [0, 1, 2])
 def test_a_folder_of_another_user_is_rejected(store: CaStore, level: int) -> None:
-    """The owner can always make a folder writable."""
+    """The owner of a folder can always make the folder writable."""
     inner = pathlib.Path(store.store(PEM, ID, "service")[0]).parent
     os.chown([inner, *inner.parents][level], 12345, 12345)
 
@@ -257,7 +257,7 @@ def test_a_folder_of_another_user_is_rejected(store: CaStore, level: int) -> Non
 def test_a_parent_folder_that_another_group_can_write_to_is_rejected(
     store: CaStore, folder: pathlib.Path, gid: int, is_safe: bool
 ) -> None:
-    """Containers assign group 0 to users without a passwd entry. Other groups can have other members."""
+    """In containers, users without a passwd entry belong to group 0. Other groups can have other members."""
     store.store(PEM, ID, "service")
     os.chown(folder.parent, -1, gid)
     folder.parent.chmod(0o775)

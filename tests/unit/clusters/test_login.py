@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of logging in to many clusters and logging out of them."""
+"""Tests of logins to many clusters, and of logouts."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Desk:
         return found
 
     def log_in(self, clusters: list[Result], **given: t.Any) -> Result:
-        """Return the result of the module with the sessions as a dictionary by name."""
+        """Return the module's result. The additional key ``sessions`` maps cluster names to sessions."""
         options = {"clusters": clusters, "ca_folder": str(self.folder), "continue_on_error": True, **given}
         result = self.run(LOGIN, options)
         return {**result, "sessions": {session["cluster"]: session for session in result["clusters"]}}
@@ -125,7 +125,7 @@ def test_a_login_returns_a_session_for_each_cluster(desk: Desk) -> None:
 
 
 def test_the_ca_is_written_to_a_file_and_cached(desk: Desk) -> None:
-    """Other tools read the file. The next run reads the cache."""
+    """Other tools read the file. The next run reads the CA from the cache."""
     (session,) = desk.log_in(desk.clusters(SHOP))["sessions"].values()
 
     path = pathlib.Path(session["cluster_ca_file"])
@@ -146,7 +146,7 @@ def test_a_ca_from_an_unverified_connection_is_not_cached(desk: Desk, unverified
 
 
 def test_a_ca_of_the_user_is_not_cached(desk: Desk) -> None:
-    """A later run must not use the CA from the file of an earlier run."""
+    """A later run must not use the CA file that the user specified for an earlier run."""
     clusters = [{**record, "ca_cert_source": "file"} for record in desk.clusters(SHOP)]
     (session,) = desk.log_in(clusters)["sessions"].values()
 
@@ -154,7 +154,7 @@ def test_a_ca_of_the_user_is_not_cached(desk: Desk) -> None:
 
 
 def test_no_ca_is_cached_for_a_cluster_without_a_separate_ca(desk: Desk) -> None:
-    """In this test, the CA of the services signs the certificate of the cluster."""
+    """In this test, the services' CA also signs the cluster's certificate."""
     (session,) = desk.log_in(desk.clusters(DATA))["sessions"].values()
 
     assert session["ca_cert_data"] == ""
@@ -318,7 +318,7 @@ def test_a_replaced_ca_is_requested_again(desk: Desk) -> None:
 
 
 def _stranger(**more: t.Any) -> Loopback:
-    """Return a server that uses a certificate of an unknown CA."""
+    """Return a server that uses a certificate from an unknown CA."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
     return Loopback(tls=context, **more)
@@ -400,9 +400,9 @@ def test_no_connection_is_open_after_a_login_or_a_logout(desk: Desk) -> None:
 
 
 def _is_good(desk: Desk, name: str, session: Result) -> bool:
-    """Return whether the token of the session is still valid in an hour.
+    """Return whether the session's token will be valid in an hour.
 
-    The cluster accepts deleted tokens for a short time.
+    The cluster accepts a token for a short time after the token is deleted.
     """
     return desk.fleet.cluster(name).tokens.live(session["openshift_token"], desk.fleet.cloud.now() + 3600) is not None
 
@@ -447,7 +447,7 @@ def test_a_failed_logout_does_not_stop_the_others(desk: Desk) -> None:
     ],
 )
 def test_a_logout_requires_sessions(desk: Desk, item: t.Any, check_mode: bool) -> None:
-    """A name or record without a token cannot be logged out."""
+    """A logout requires a token, so a name or a record without a token is rejected."""
     sessions = desk.log_in(desk.clusters(DATA))["sessions"]
     desk.fleet.log.reset()
 
@@ -509,7 +509,7 @@ def test_a_token_that_is_not_returned_is_revoked(public_ca: trustme.CA) -> None:
 
 
 def test_repr_of_an_open_session_has_no_token() -> None:
-    """A traceback can contain the object."""
+    """A traceback can contain the object's ``repr``."""
     address = ClusterEndpoint("https://a.example", None, CLUSTER_DOMAINS)
 
     assert "SECRET" not in repr(OpenSession(address, "SECRET", 0.0, {}))

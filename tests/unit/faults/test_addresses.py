@@ -46,7 +46,7 @@ def _redirected(identifier: str, endpoint: Endpoint, status: int, location: str,
     ],
 )
 def test_a_redirect_to_another_host_is_not_followed(identifier: str, status: int, endpoint: Endpoint) -> None:
-    """After a 307, the other host would receive the form with the API key. A 302 can contain any URL."""
+    """If the client followed a 307 response, the other host would receive the form with the API key."""
     with Loopback() as decoy:
         secrets = f"ada:{urllib.parse.quote(PASSWORD, safe='')}@127.0.0.1:{decoy.port}/{API_KEY}?key={API_KEY}"
 
@@ -91,7 +91,7 @@ def test_a_redirect_with_an_invalid_location_is_an_error(endpoint: Endpoint, loc
 
 
 def _pages(*pages: Page | t.Callable[[Seen], Page]) -> list[Script]:
-    """Return scripts for these pages. A page can be a function of the request."""
+    """Return the server scripts that send these pages. A page can be a function of the request."""
     return [respond(lambda seen, page=page: answer(page(seen) if callable(page) else page)) for page in pages]
 
 

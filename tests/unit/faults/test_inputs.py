@@ -62,7 +62,7 @@ def test_invalid_accounts_are_rejected(given: Given, text: str) -> None:
 @pytest.mark.parametrize(
     ("given", "account"),
     [
-        # Empty strings are unset, so that empty fields in AWX have no effect.
+        # Empty strings are treated as unset, so that empty fields in AWX have no effect.
         row("I29", {"account_id": ""}, None, name="empty"),
         row("I29", {"account_id": " \t"}, None, name="blanks"),
         row("I31", {"account_id": ACCOUNT.upper()}, ACCOUNT),
@@ -77,7 +77,7 @@ def test_valid_accounts_are_sent(given: Given, account: str | None) -> None:
 
 @case("I33")
 def test_i33_a_key_of_another_account_is_rejected() -> None:
-    """The login shows the account of the key, and no other request is sent."""
+    """The response to the login contains the key's account, and no other request is sent."""
     with Loopback(answer({**TOKENS, "access_token": access_token(OTHER_ACCOUNT)})) as server:
         result = run_input("cluster_info", {"ibmcloud_api_key": KEY, "account_id": ACCOUNT}, places(server))
 
@@ -120,7 +120,7 @@ def test_i33_a_key_of_another_account_is_rejected() -> None:
     ],
 )
 def test_invalid_clusters_are_rejected(module: str, given: Given, text: str) -> None:
-    """The message contains the option. For a list, the message also contains the index."""
+    """The message contains the option's name. For a list, the message also contains the index."""
     assert text in refused(module, {**SIGNED_IN, **given})
 
 
@@ -155,7 +155,7 @@ SHOP, MESH = "c9f8e7d6c5b4a3928170", "c0a1b2c3d4e5f6a7b8c9"
 )
 @pytest.mark.parametrize("module", ["cluster_info", "cluster_rbac_sync"])
 def test_valid_clusters_are_processed(module: str, clusters: t.Any, found: list[str]) -> None:
-    """Each cluster is processed once, under its first name. An empty list sends no requests."""
+    """Each cluster is processed once, under the first given name or ID. For an empty list, no request is sent."""
     known = [record(SHOP), record(MESH, name="mesh")]
     with Stage(vpc=answer(known, keep=True)) as stage:
         result = run_input(module, {**SIGNED_IN, "clusters": clusters}, places(stage.server))
@@ -178,7 +178,7 @@ def test_i38_a_login_to_no_clusters_sends_no_request() -> None:
 
 @case("I34")
 def test_i34_a_line_end_after_a_name_is_removed() -> None:
-    """An empty name is unset, so cluster_info returns all clusters."""
+    """An empty name is treated as unset, so cluster_info returns all clusters."""
     for given, names in (({"cluster": "shop\n"}, ["shop"]), ({"cluster": ""}, ["shop", "mesh"])):
         known = [record(SHOP), record(MESH, name="mesh")]
         with Stage(vpc=answer(known, keep=True)) as stage:

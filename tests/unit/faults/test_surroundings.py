@@ -53,7 +53,7 @@ MODULES = "ansible_collections.ibmcloud.kubernetes.plugins.modules"
 
 
 def _execute(module: Module, server: Loopback, given: Given, environ: dict[str, str] | None = None) -> Given:
-    """Run a module with the real clock and with this server in place of all services."""
+    """Run a module with the real clock. ``server`` replaces all services."""
     places = {f"{name}_endpoint": server.url for name in ("iam", "accounts", "containers")}
     options = {**defaults(module), **places, "retries": 0, **given}
     return execute(module, options, environ=environ or {}, check_mode=False, warn=lambda _text: None)[0]
@@ -74,7 +74,7 @@ def dead_proxy(monkeypatch: pytest.MonkeyPatch) -> t.Iterator[str]:
 
 @pytest.mark.parametrize("endpoint", [row("F113", endpoint, name=f"dead-{endpoint}") for endpoint in ONE_OF_EACH])
 def test_an_unreachable_proxy_is_an_error(dead_proxy: str, endpoint: Endpoint) -> None:
-    """Nothing was sent, so even a passcode is sent again. The output does not contain the password of the proxy."""
+    """No request was sent, so even a request with a passcode is retried. The output does not contain the proxy's password."""
     trial = attempt(endpoint, "http://service.test", timeout=5.0)
 
     assert len(trial.time.sleeps) == ATTEMPTS - 1
@@ -90,7 +90,7 @@ def test_f113_the_message_has_the_proxy(dead_proxy: str) -> None:
 
 @pytest.mark.parametrize("endpoint", [row("F113", endpoint, name=f"407-{endpoint}") for endpoint in ONE_OF_EACH])
 def test_a_proxy_that_requires_authentication_is_an_error(monkeypatch: pytest.MonkeyPatch, endpoint: Endpoint) -> None:
-    """The request is not retried, because the proxy and not the service reports the error."""
+    """The request is not retried, because the error comes from the proxy and not from the service."""
     with Loopback(answer(status=407)) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url.replace("://", f"://ada:{PASSCODE}@"))
         trial = attempt(endpoint, "http://service.test", timeout=5.0)
@@ -114,7 +114,7 @@ def test_no_proxy_is_respected(monkeypatch: pytest.MonkeyPatch, dead_proxy: str,
 def test_a_netrc_file_with_a_default_entry_is_ignored(
     monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path, endpoint: Endpoint
 ) -> None:
-    """The library requests would replace the Authorization header with the entry of the file."""
+    """By default, the ``requests`` library replaces the Authorization header with the credentials in the file."""
     file = tmp_path / ".netrc"
     file.write_text("default login evil password evil\n")
     file.chmod(0o600)
@@ -140,7 +140,7 @@ def test_a_netrc_file_with_a_default_entry_is_ignored(
 def test_a_wrong_bundle_in_the_environment_is_overridden(
     monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path, given: Given, result: str, variable: str
 ) -> None:
-    """The library requests would trust the bundle in the environment."""
+    """By default, the ``requests`` library trusts the bundle in the environment."""
     right, wrong = trustme.CA(organization_name="right"), trustme.CA(organization_name="wrong")
     for name, ca in (("right", right), ("wrong", wrong)):
         ca.cert_pem.write_to_path(str(tmp_path / f"{name}.pem"))
@@ -156,7 +156,7 @@ def test_a_wrong_bundle_in_the_environment_is_overridden(
 
 
 def _python(code: str, folder: pathlib.Path, given: Given) -> subprocess.CompletedProcess[str]:
-    """Run Python code in a separate environment, with a module's options as its input."""
+    """Run Python code with minimal environment variables, and with a module's options on standard input."""
     env = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": os.environ["ANSIBLE_COLLECTIONS_PATH"].split(os.pathsep)[0],
@@ -193,7 +193,7 @@ def test_f116_a_missing_requests_library_is_reported(tmp_path: pathlib.Path) -> 
     assert API_KEY not in json.dumps(result)
 
 
-# pip contains an older urllib3 and the matching library requests.
+# pip includes an older urllib3 and a matching version of the requests library.
 _OLD = r"""
 import sys
 sys.path.insert(0, WHEEL)
@@ -298,7 +298,7 @@ def test_a_password_that_is_part_of_the_result_fails_on_a_remote_host(
 
 @case("F117")
 def test_f117_a_password_that_equals_a_value_of_the_result_fails(tmp_path: pathlib.Path) -> None:
-    """The marker is for tokens only. The action plugin could not restore the password."""
+    """Markers replace only tokens, so the action plugin could not restore the password."""
     with Loopback(answer(TOKENS)) as server:
         given = {"username": "ada@example.com", "password": "Bearer", "iam_endpoint": server.url}
         result = _as_on_a_target("iam_token", tmp_path, given)
@@ -340,7 +340,7 @@ def test_echoed_secrets_are_masked(module: Module, call: str, given: Given) -> N
         assert "[X1: " in result["msg"]
         assert [form for form in (*forms(*secrets), token.split(".")[1]) if form in shown] == []
         assert [sign for sign in ("\\u001b", "\\r", "\\n", "\\u0007") if sign in shown] == []
-        # The message after the module's name has at most 600 characters.
+        # Without the module's name, the message has at most 600 characters.
         assert len(result["msg"].removeprefix(f"{module.name}: ")) <= 600
 
 
@@ -363,7 +363,7 @@ NAMES = {
 
 @pytest.mark.parametrize("name", [row("F119", text, name=name) for name, text in NAMES.items()])
 def test_unusual_names_are_returned_unchanged(name: str) -> None:
-    """A message about such a name is a single short line."""
+    """An error message about such a name is a single short line."""
     accounts = [{"metadata": {"guid": f"{number}" * 32}, "entity": {"name": name}} for number in (1, 2)]
     listed = answer({"resources": accounts, "next_url": None}, keep=True)
     clusters = answer([record(name=name, resourceGroupName=name)], keep=True)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of parallel calls, which share failures, the rate limit, and the pause after a long Retry-After."""
+"""Tests of parallel calls: failures, the shared rate limit, and the shared pause after a long Retry-After."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_only_requests_to_the_limited_service_wait(
 def test_waits_of_retries_for_the_limiter_do_not_count_against_the_budget(
     limited: HttpClient, fake_time: FakeTime
 ) -> None:
-    """The four retries wait longer than the budget."""
+    """In total, the four retries wait longer than the retry budget."""
     with Loopback(DOWN, DOWN, DOWN, DOWN, GOOD, keep=True) as server:
         assert limited.send(_get_limited(server)) == {"a": 1}
 
@@ -157,7 +157,7 @@ def _paused_until(tmp_path: pathlib.Path) -> float:
     return float(json.loads(file.read_text())["paused_until"])
 
 
-# A Retry-After that is longer than the longest pause of a call
+# A Retry-After that is longer than the maximum pause of a call
 
 
 LATER = answer({"code": "E429", "description": "come back later"}, status=429, head={"Retry-After": "600"})
@@ -186,7 +186,7 @@ def test_other_requests_are_not_sent_during_a_long_pause(
             assert f"not sent: an earlier request received HTTP 429, {TOO_LONG} (attempt 0 of 5, 0.0 s)." in str(error)
         assert fake_time.sleeps == []
 
-        # The pause does not apply to the token service and clusters.
+        # The pause does not apply to requests to the token service or to clusters.
         assert one.send(_get(server)) == {"a": 1}
         fake_time.seconds += 600
         assert one.send(_get_limited(server)) == {"a": 1}

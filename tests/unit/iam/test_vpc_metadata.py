@@ -180,7 +180,7 @@ def test_a_metadata_service_that_does_not_respond_is_an_error(fake_time: FakeTim
     http.close()
 
     assert "get the identity token of the instance failed: " in str(caught.value)
-    assert "vpc_instance works only on a virtual server instance of IBM Cloud VPC whose metadata" in str(caught.value)
+    assert "vpc_instance works only on an IBM Cloud VPC virtual server instance" in str(caught.value)
 
 
 def test_a_missing_metadata_service_is_reported_soon(fleet: Simulator) -> None:

@@ -54,7 +54,7 @@ def test_private_endpoints_have_the_documented_hosts(region: str) -> None:
 
 @pytest.mark.parametrize("region", ["", "eu-de.evil.example", "eu-de/x", "a@b", "-", "eu_de"])
 def test_private_needs_a_region(region: str) -> None:
-    """The region is a part of the host name."""
+    """The region is part of the host name."""
     with pytest.raises(InputError, match="visibility=private requires a region") as caught:
         _endpoints(visibility="private", region=region)
 
@@ -285,7 +285,7 @@ def test_a_token_is_not_sent_to_other_hosts(url: str, allowed: Sequence[str]) ->
 
 
 def test_ambiguous_urls_are_rejected() -> None:
-    """For these URLs, urlsplit() returns a host of IBM, but the library requests would connect to evil.example."""
+    """For this URL, ``urlsplit()`` returns an IBM host, but the ``requests`` library would connect to evil.example."""
     url = "https://evil.example\\.containers.cloud.ibm.com"
 
     assert requests.Request("GET", url).prepare().url == "https://evil.example/%5C.containers.cloud.ibm.com"
