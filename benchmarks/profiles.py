@@ -58,7 +58,7 @@ class Profile:
         )
 
     def variables(self) -> dict[str, object]:
-        """Return the playbook's variables other than the names of the clusters."""
+        """Return the playbook's variables, except the cluster names."""
         return {"cluster_access_wait_timeout": self.wait_timeout, "cluster_access_retries": self.retries}
 
 

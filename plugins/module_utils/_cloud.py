@@ -238,7 +238,7 @@ class Cloud:
         return CloudFoundry(self.http, base, BearerAuth(lambda: token or self.login.token_with("uaa", missing).uaa))
 
     def kubernetes(self, cluster: ClusterEndpoint, token: str, *, identity: str = "") -> Kubernetes:
-        """Return a client for a cluster's API server that authenticates with this token.
+        """Return a client that authenticates to a cluster's API server with this token.
 
         ``identity`` is an IAM token and defaults to ``token``. The cluster must authenticate the client as the owner of this IAM token.
         """

@@ -149,7 +149,7 @@ class InProcessAction(ActionBase):
         return looped and not self._task.no_log and _BEFORE_2_19
 
     def _rejected(self, checked: ValidationResult, environ: dict[str, str]) -> Result:
-        """Return the error for options that Ansible rejects, or an empty result."""
+        """Return the error for options that Ansible rejects, or an empty result if all options are valid."""
         if not checked.error_messages:
             return {}
         # The wording is the same as in AnsibleModule, so that the error message does not depend on the runner.

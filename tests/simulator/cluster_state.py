@@ -59,7 +59,7 @@ class AdminCertificate(t.NamedTuple):
 
 
 class ClusterState:
-    """A cluster with the URLs of its enabled endpoints (``public``, ``private``, ``vpe``) and its CA.
+    """A cluster, the URLs of its enabled endpoints (``public``, ``private``, ``vpe``), and its CA.
 
     Each endpoint of an OpenShift cluster has an OAuth server (``oauth_urls``). ``ca`` is the cluster's CA, which also
     signs client certificates. ``ca`` is None for a cluster without a master. ``serving_ca_pem`` is the CA that signed the
@@ -117,12 +117,12 @@ class ClusterState:
 
     @property
     def state(self) -> str:
-        """The state that the containers service reports."""
+        """The state that the containers API reports."""
         return self.startup.state if self.is_starting else self.cluster.state
 
     @property
     def enabled_urls(self) -> dict[str, str]:
-        """The URLs that the service reports. The dictionary is empty until the master is ready."""
+        """The URLs that the containers API reports. The dictionary is empty until the master is ready."""
         return {} if self.is_starting else self.urls
 
     @property

@@ -29,7 +29,7 @@ if t.TYPE_CHECKING:
     from .._services.kubernetes import User
     from .._services.openshift_oauth import OAuthToken
 
-    # A function that returns a session's report. The arguments are the client for the cluster, the cluster's version and the user.
+    # A function that returns the session values that the cluster reports. The arguments are the client for the cluster, the cluster's version and the user.
     Report = t.Callable[[Kubernetes, dict[str, JSON], t.Optional[User]], dict[str, t.Any]]
 
 Found = t.TypeVar("Found")
@@ -41,7 +41,7 @@ _CACHE_DELAY = 2.0
 
 @dataclass(frozen=True)
 class OpenSession:
-    """A token that the cluster accepted, and the session's report. ``expires`` is a Unix timestamp, or 0 if the expiry time is unknown."""
+    """A token that the cluster accepted, and the session values that the cluster reported. ``expires`` is a Unix timestamp, or 0 if the expiry time is unknown."""
 
     endpoint: ClusterEndpoint
     token: str = field(repr=False)
@@ -144,7 +144,7 @@ class Sessions:
             return None
 
     def log_in(self, cluster: Record, ca: str | None) -> OpenSession:
-        """Log in to a cluster whose certificate was signed by ``ca`` (PEM). No file is written."""
+        """Log in to a cluster, and verify its certificate with ``ca`` (PEM). No file is written."""
         endpoint = ClusterEndpoint.of(
             cluster.get("master_url"), ca, self._options.allowed_hosts, cluster.get("endpoints")
         )

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Build the return values ``clusters`` and ``failures`` of all modules that work on clusters."""
+"""Build the return values ``clusters`` and ``failures`` for all modules that work on clusters."""
 
 from __future__ import annotations
 

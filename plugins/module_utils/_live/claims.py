@@ -50,7 +50,7 @@ CLAIMS = (
         "An account can be used if its `state` is `ACTIVE` or missing.",
         "The claim is based on recorded responses in the tests of IBM's Go client.",
         "The `state` of the token's account is `ACTIVE` or missing.",
-        "an identity that can list its account",
+        "an identity whose account list contains the token's account",
         "The collection rejects a usable account if the account is selected by name and not with `account_id`.",
     ),
     Claim(
@@ -92,7 +92,7 @@ CLAIMS = (
         "IBM's page on cluster states describes the three states, but does not mention the API server.",
         "The cluster's API server returns its version.",
         "a reachable cluster in the state `normal`, `warning` or `unsupported`",
-        "If `wait` is true, the module stops waiting before the cluster can be used.",
+        "If `wait` is true, the `cluster_info` module stops waiting before the cluster can be used.",
     ),
     Claim(
         "new-cluster",
@@ -100,7 +100,7 @@ CLAIMS = (
         "Published open-source clients of the service retry requests after HTTP 404.",
         "In the list, the cluster has the state `requested`, `deploying` or `pending`.",
         "a listed cluster for which `getCluster` returns HTTP 404",
-        "If `wait` is true, the module waits for a cluster that never becomes ready.",
+        "If `wait` is true, the `cluster_info` module waits for a cluster that never becomes ready.",
     ),
     Claim(
         "vpc-classic-empty",

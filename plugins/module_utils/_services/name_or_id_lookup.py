@@ -20,7 +20,7 @@ MOST_NAMES = 10
 
 
 def entity_facts(record: Record) -> dict[str, JSON]:
-    """Return the ``id`` and ``name`` of an account, an organization or a space, and its ``metadata`` and ``entity`` unchanged."""
+    """Return the ``id`` and ``name`` of an account, an organization or a space, with the unchanged ``metadata`` and ``entity``."""
     metadata, entity = record.get("metadata"), record.get("entity")
     metadata = metadata if isinstance(metadata, dict) else {}
     entity = entity if isinstance(entity, dict) else {}

@@ -251,7 +251,7 @@ def test_a_passcode_is_used_for_one_cluster(desk: Desk) -> None:
 def test_a_rejection_right_after_a_login(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, name: str, path: str, status: int, times: int
 ) -> None:
-    """The caches of the cluster may not contain the token yet, so the module retries the request once with the same token."""
+    """The cluster's caches may not contain the token yet, so the module retries the request once with the same token."""
     rejected: list[str] = []
 
     def reject(reply: broken_claims.Reply) -> broken_claims.Answer | None:
@@ -481,7 +481,7 @@ def test_both_sessions_with_a_cluster_are_closed(desk: Desk) -> None:
 
 
 def test_a_token_that_is_not_returned_is_revoked(public_ca: trustme.CA) -> None:
-    """The cluster issued the token, but the request for the user failed."""
+    """The cluster issued the token, but the request for the user's name failed."""
     calls: list[str] = []
 
     def reply(seen: Seen) -> bytes:

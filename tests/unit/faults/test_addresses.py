@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults F75 to F82: redirects, and next pages at other servers. The other servers must not receive credentials."""
+"""Faults F75 to F82: redirects, and pagination links to other servers. The other servers must not receive credentials."""
 
 from __future__ import annotations
 
