@@ -41,7 +41,7 @@ _CACHE_DELAY = 2.0
 
 @dataclass(frozen=True)
 class OpenSession:
-    """A token that the cluster accepted, and the session values that the cluster reported. ``expires`` is a Unix timestamp, or 0 if the expiry time is unknown."""
+    """A token that the cluster accepted, and the session values that the cluster reported. ``expires`` is a Unix timestamp, or 0 if unknown."""
 
     endpoint: ClusterEndpoint
     token: str = field(repr=False)
