@@ -232,7 +232,7 @@ class Cloud:
         """Return a Cloud Foundry client. If ``token`` is empty, the client uses the UAA token from a login."""
         base = cf_endpoint(region=region, given=endpoint, generation=self.generation)
         missing = InputError(
-            "Cloud Foundry requires a UAA token, and none is available",
+            "Cloud Foundry requires a UAA token, but none is available",
             hint="Set uaa_token to the value that ibmcloud.kubernetes.iam_token returns, or log in as a user, not as a service ID.",
         )
         return CloudFoundry(self.http, base, BearerAuth(lambda: token or self.login.token_with("uaa", missing).uaa))

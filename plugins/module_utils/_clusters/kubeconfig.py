@@ -164,7 +164,7 @@ def _check_unshared(document: Document, name: str, server: str) -> None:
     by_cluster = [context for context in _other_contexts(document, name, "cluster") if context.get("user") != name]
     for kind, is_shared in (("user", has_user and bool(by_user)), ("cluster", bool(by_cluster) and not is_same)):
         if is_shared:
-            reason = f"The {kind} {name} was not replaced: another context of the kubeconfig uses it"
+            reason = f"The {kind} {name} was not replaced: another context in the kubeconfig uses it"
             raise InputError(reason, hint="Set another name.")
 
 

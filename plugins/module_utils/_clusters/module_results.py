@@ -63,5 +63,5 @@ def fleet_result(
         raise PartialFailure(failures, total=total, result=result)
     if failures:
         names = ", ".join(str(failure["cluster"]) for failure in failures[:10])
-        warn(f"{len(failures)} of {total} clusters failed: {names}. The result lists the errors in failures.")
+        warn(f"{len(failures)} of {total} clusters failed: {names}. See failures in the result.")
     return result

@@ -39,7 +39,7 @@ CLAIMS = (
     ),
     Claim(
         "account-fields",
-        "IAM accepts a request that contains the account ID as both `account` and `bss_account`.",
+        "IAM accepts a request that contains the account ID in both `account` and `bss_account`.",
         "IBM's API page uses `bss_account`. IBM's IAM client and command line use `account`.",
         "The check refreshes a token with a request that contains `account` and `bss_account`.",
         "a login that returns a refresh token",
@@ -71,10 +71,10 @@ CLAIMS = (
     ),
     Claim(
         "passcode-once",
-        "A one-time passcode works once. HTTP 400 with an unknown error code means that the passcode has already been used or has expired.",
+        "A one-time passcode works only once. HTTP 400 with an unknown error code means that the passcode has already been used or has expired.",
         'The term "one-time passcode" implies a single use. However, IBM\'s API page uses the same passcode in two steps.',
         "",
-        "two passcodes from one user",
+        "two passcodes of the same user",
         "The hint in the login error is misleading.",
     ),
     # Clusters
@@ -113,7 +113,7 @@ CLAIMS = (
     Claim(
         "ca-role",
         "`getCACert` returns the CA certificate to a user with the Viewer role.",
-        "The claim is based on IBM's table of API methods. However, according to IBM's page, the corresponding command requires the Administrator role.",
+        "The claim is based on IBM's table of API methods. However, IBM's page on the corresponding command says that the Administrator role is required.",
         "The call `getCACert` succeeds.",
         "a Kubernetes cluster",
         "The collection reads the CA certificate from the kubeconfig instead.",
@@ -169,7 +169,7 @@ CLAIMS = (
     Claim(
         "cluster-token-delay",
         "If a cluster rejects a new token at first, the cluster accepts the token two seconds later.",
-        "The claim is based on the caches in Kubernetes and OpenShift.",
+        "The claim is based on how Kubernetes and OpenShift cache tokens and users.",
         "A cluster rejects a token with HTTP 401, but accepts the token on the second attempt.",
         "a cluster that rejects a new token with HTTP 401",
         "The login to the cluster fails, although the token is valid.",
@@ -227,8 +227,8 @@ CLAIMS = (
     # Trusted profiles
     Claim(
         "profile-id-token",
-        "The kubeconfig that a trusted profile requests contains an ID token.",
-        "The kubeconfigs that users request contain an ID token. However, some of IBM's commands do not work after a login as a VPC instance.",
+        "A kubeconfig that is requested with a trusted profile contains an ID token.",
+        "A kubeconfig that is requested by a user contains an ID token. However, some of IBM's commands do not work after a login as a VPC instance.",
         "The kubeconfig contains `id-token`.",
         "a trusted profile and a Kubernetes cluster",
         "The login with a trusted profile fails, because the kubeconfig does not contain an ID token. Use an API key instead.",

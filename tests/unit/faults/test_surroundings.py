@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults F113 to F119: the environment of a run, and values in responses. The tests of the playbooks cover F120."""
+"""Faults F113 to F119: the environment of a module, and values in responses. The tests of the playbooks cover F120."""
 
 from __future__ import annotations
 
