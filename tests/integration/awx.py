@@ -33,7 +33,7 @@ _ENVIRONMENT = {
     "INVENTORY_ID": "1",
     "MAX_EVENT_RES": "700000",
 }
-# AWX truncates longer output to 1,024 characters, including an ellipsis at the end.
+# AWX truncates the output of an event to 1,024 characters, including an ellipsis at the end.
 _MOST_SHOWN = 1024 - 1
 
 
@@ -75,7 +75,7 @@ class Job:
             if event["event"].startswith(("runner_on_", "runner_item_on_"))
         ]
         found = []
-        # Ignore the message about a whole loop, because it contains no details.
+        # Ignore the message about a whole loop, which contains no details.
         for result in (result for result in results if "results" not in result):
             said = result.get("msg", "")
             found += said if isinstance(said, list) else [said] if said else []

@@ -36,7 +36,7 @@ if t.TYPE_CHECKING:
     from pathlib import Path
 
 LOCALHOST = {"all": {"hosts": ["localhost"]}, "_meta": {"hostvars": {"localhost": {}}}}
-# An inventory whose variables are for remote hosts
+# An inventory that sets the connection variables of remote hosts
 OTHERS = {"all": {"hosts": ["localhost"], "vars": {"ansible_connection": "ssh", "ansible_become": True}}}
 
 pytestmark = [

@@ -145,7 +145,7 @@ def check_no_proxy(base: str) -> None:
 
 
 def _in_networks(host: str, exceptions: str) -> bool:
-    """Return whether NO_PROXY contains a network of the address, such as 169.254.0.0/16. The ``requests`` library also accepts networks in NO_PROXY."""
+    """Return whether NO_PROXY contains a network that includes the address. The ``requests`` library also accepts networks in NO_PROXY."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
