@@ -21,8 +21,8 @@ description:
   - A lookup cannot detect check mode, so it logs in and synchronizes RBAC even in check mode.
   - Ansible prints module arguments, for example with C(-vvv), and AWX stores them in job events. The arguments include the value of the
     lookup, even if C(module_defaults) sets the arguments. Set C(no_log=true) on the tasks that use the lookup.
-  - If E(KUBECONFIG), E(K8S_AUTH_KUBECONFIG), or E(K8S_AUTH_CERT_FILE) and E(K8S_AUTH_KEY_FILE) provide a client certificate, modules and
-    Helm prefer the certificate to the token. Set these variables to empty strings in the C(environment) of the tasks.
+  - If E(KUBECONFIG), E(K8S_AUTH_KUBECONFIG), or E(K8S_AUTH_CERT_FILE) and E(K8S_AUTH_KEY_FILE) provide a client certificate,
+    Kubernetes modules and Helm prefer the certificate to the token. Set these variables to empty strings in the C(environment) of the tasks.
 extends_documentation_fragment:
   - ibmcloud.kubernetes._credentials
   - ibmcloud.kubernetes._connection

@@ -135,7 +135,7 @@ def test_tokens_that_cannot_be_written_are_revoked(fleet: Ansible, entry: str, m
 
 
 def test_tokens_that_were_written_are_kept(fleet: Ansible) -> None:
-    """An existing entry in the file conflicts with the entry of one cluster."""
+    """An existing entry in the file conflicts with the new entry for one cluster."""
     path = fleet.folder / "config"
     name = contexts(fleet, ["data-dev"])[0]
     foreign = {"name": "other", "context": {"cluster": "own", "user": name}}

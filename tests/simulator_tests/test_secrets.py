@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``Simulator.secrets`` contains every secret of the world and every issued secret."""
+"""Tests of ``Simulator.secrets``, which contains every secret of the world and every issued secret."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from simulator_tests.legacy_calls import UAA, kubeconfig, scoped, tokens, v1
 from simulator_tests.oauth_calls import authorize, exchange, login, query_of, synchronized
 from simulator_tests.profile_calls import AUTOMATION, iam_token, instance
 
-# A JWT, a secret of an OAuth server, a refresh token of any kind, or a session cookie
+# A JWT, a secret from an OAuth server, a refresh token of any kind, or a session cookie
 SECRET = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+|sha256~[\w-]{43}|(?:OKD|drt|uaa)-sim-[\w+/=]+|(?<=ssn=)[\w-]+")
 
 

@@ -125,7 +125,7 @@ def remove_entries(document: Document, name: str) -> Document:
 
 
 def redacted_text(document: Document) -> str:
-    """Return the document as YAML for a diff, with every secret replaced."""
+    """Return the document as YAML for a diff, with every secret hidden."""
     return dump(t.cast("Document", _redacted(document)))
 
 

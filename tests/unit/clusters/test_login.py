@@ -222,7 +222,7 @@ def test_without_exactly_one_session_the_settings_have_an_invalid_host(desk: Des
 
 
 def test_a_passcode_is_used_for_one_cluster(desk: Desk) -> None:
-    """A passcode can be used once. For the next OpenShift cluster, no request is sent to the OAuth server."""
+    """A passcode can be used only once. For the next OpenShift cluster, no request is sent to the OAuth server."""
     grace = "IBMid-550000GRACE"
     for name in (DATA, MESH):
         desk.fleet.cluster(name).rbac.synchronized_for.add(grace)

@@ -84,7 +84,7 @@ def test_an_unreachable_proxy_is_an_error(dead_proxy: str, endpoint: Endpoint) -
 
 @case("F113")
 def test_f113_the_message_has_the_proxy(dead_proxy: str) -> None:
-    """The message contains the host and the port without the user information."""
+    """The message contains the proxy's host and port, but not the user information."""
     assert dead_proxy in str(attempt(E4, "http://iam.example.com").error)
 
 

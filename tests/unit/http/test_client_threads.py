@@ -108,7 +108,7 @@ def _get_limited(server: Loopback) -> Request:
 def test_only_requests_to_the_limited_service_wait(
     limited: HttpClient, fake_time: FakeTime, tmp_path: pathlib.Path
 ) -> None:
-    """Requests to the token service and to clusters are not limited."""
+    """Requests to the token service and to clusters are not rate limited."""
     with Loopback(GOOD, keep=True) as server:
         for _call in range(20):
             limited.send(_get(server))
