@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run a command and write its times, peak memory and exit code as JSON: ``python -I -S launch.py REPORT COMMAND [ARGS]``.
 
-On Linux, ru_maxrss of a process includes the memory that the parent process uses when the process starts. The parent must therefore be small.
-The process that contains the simulator uses more memory than the measured commands.
+On Linux, the ru_maxrss of a process is never less than the memory that the parent process used when the process started. Therefore, the parent
+process must be small. The process that runs the simulator uses more memory than the measured commands and cannot be the parent process.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def main() -> None:
     report, program, *arguments = sys.argv[1:]
     began = time.monotonic()
     pid = os.posix_spawnp(program, [program, *arguments], os.environ)
-    # The usage includes the command's child processes.
+    # The resource usage includes the command's child processes.
     _pid, status, usage = os.wait4(pid, 0)
     wall = time.monotonic() - began
     unit = 1 if sys.platform == "darwin" else 1024

@@ -28,7 +28,7 @@ class Failed(Exception):
 
 @dataclass(frozen=True)
 class Cost:
-    """Wall time and CPU time in seconds, and the peak memory of the largest process in 10**6 bytes."""
+    """The wall time and the CPU time (in seconds), and the peak memory of the largest process (in 10**6 bytes)."""
 
     wall: float
     cpu: float
@@ -50,7 +50,7 @@ class Place:
         self.env = {
             **os.environ,
             **cloud,
-            # Ansible creates sockets in this folder, so its path must be short.
+            # Ansible creates sockets in this folder, so the path must be short.
             "TMPDIR": str(folder),
             "ANSIBLE_NOCOLOR": "1",
             # Files from one run must not speed up the next run.
@@ -61,7 +61,7 @@ class Place:
         }
 
     def variables(self, **values: t.Any) -> Path:
-        """Write the variables of a run to a file, and return its path."""
+        """Write the variables of a run to a file, and return the file's path."""
         path = self.folder / "variables.json"
         path.write_text(json.dumps(values), encoding="utf-8")
         return path
@@ -100,9 +100,9 @@ class Place:
 
 @contextlib.contextmanager
 def place(cloud: t.Mapping[str, str]) -> t.Iterator[Place]:
-    """Yield a place for one or more runs. Remove the folder afterward.
+    """Yield a place for one or more runs, and remove its folder afterward.
 
-    For a realistic size, the services' CA bundle contains the default CAs and the simulator's CA.
+    To have a realistic size, the services' CA bundle contains the default CAs in addition to the simulator's CA.
     """
     folder = Path(tempfile.mkdtemp(prefix="ik-"))
     bundle = folder / "bundle.pem"

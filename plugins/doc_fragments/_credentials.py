@@ -99,7 +99,7 @@ options:
     type: path
   vpc_instance:
     description:
-      - Whether to log in as the virtual server instance (VPC) on which the module runs, through the instance's metadata service.
+      - Whether to log in as the VPC virtual server instance on which the module runs, through the instance's metadata service.
         Select the trusted profile with O(profile_id) or O(profile_crn). By default, the module assumes the profile that was linked to the
         instance when the instance was created.
       - If this option is V(true), credentials in environment variables are ignored.

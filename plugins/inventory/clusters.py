@@ -50,8 +50,8 @@ options:
     choices: [classic, vpc-gen2, satellite, vpc-classic]
   details:
     description:
-      - Whether to read the details of each cluster, with one additional request per cluster. If V(false), the facts do not contain the
-        keys C(crn) and C(lifecycle), or the endpoints of VPC clusters.
+      - Whether to read the details of each cluster, with one additional request per cluster. If V(false), the facts lack the keys
+        C(crn) and C(lifecycle), and the endpoints of VPC clusters.
       - If this option is V(true) and more than 5,000 clusters match, the plugin reports an error. Use the filters to select fewer clusters.
     type: bool
     default: false
@@ -190,7 +190,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self.display.warning(visible(line))
 
     def _new_groups(self, clusters: t.Iterable[Record]) -> set[str]:
-        """Return the names of the groups that the clusters would create, determined with a temporary inventory."""
+        """Add the clusters to a temporary inventory, and return the names of its groups."""
         inventory, self.inventory = self.inventory, InventoryData()
         try:
             self.inventory.add_group(GROUP)
@@ -203,7 +203,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def set_options(
         self, task_keys: t.Any = None, var_options: t.Any = None, direct: t.Mapping[str, t.Any] | None = None
     ) -> None:
-        """Validate the options of a source file. Options that modules also support are validated in the same way as in modules.
+        """Validate the options of a source file. Options that modules also support are validated as in the modules.
 
         Ansible's own validation does not render templates, accepts empty strings, and prints invalid values.
         """

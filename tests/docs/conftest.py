@@ -26,7 +26,7 @@ SITE = ROOT / ".cache" / "docs" / "html"
 ARGUMENTS = (
     *("--headless=new", "--window-size=1280,1000", "--hide-scrollbars", "--disable-gpu", "--disable-dev-shm-usage"),
     *("--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    # A request to another host fails with an error on the console.
+    # A request to another host fails with an error in the console.
     *("--no-proxy-server", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"),
 )
 
@@ -121,7 +121,7 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Chrome]:
     options.binary_location = program
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     profile = f"--user-data-dir={tmp_path_factory.mktemp('browser')}"
-    # Chromium's sandbox does not work as root or on GitHub's machines. The sandbox is not needed, because the browser opens only this site.
+    # Chromium's sandbox does not work as root or on GitHub's runners. The sandbox is not needed, because the browser opens only this site.
     no_sandbox = ["--no-sandbox"] if os.geteuid() == 0 or IN_GITHUB else []
     for argument in (*ARGUMENTS, profile, *no_sandbox):
         options.add_argument(argument)

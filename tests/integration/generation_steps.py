@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Compare sent requests and returned results with the requests and example outputs in IBM's documentation."""
+"""Compare the requests and results of modules with the requests and example outputs in IBM's documentation."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Step:
-    """A request on a page, and the page's example output.
+    """A request on a page of IBM's documentation, and the example output on this page.
 
     In ``body``, fields are separated by semicolons, and a field without a value is sent empty. Text in angle brackets is a
     placeholder for a user's value. ``json`` contains the keys of a JSON body. ``result`` is the path of the result in the play's
-    output. It is empty if no module returns the result. ``names`` maps field names on the page to the module's field names if
-    they differ.
+    output, or an empty string if no module returns the result. ``names`` maps field names on the page to different field names
+    of the module.
 
-    Other attributes map intentionally different fields to reasons: ``added`` and ``skipped`` for fields of the request,
-    ``not_returned`` and ``other`` for fields of the response. ``why`` is the reason for a request that is not on the page.
-    ``note`` is a fact that the request log does not show.
+    Some fields intentionally differ from the page. ``added`` and ``skipped`` map these request fields to the reasons, and
+    ``not_returned`` and ``other`` map these response fields to the reasons. ``why`` is the reason for a request that is not on
+    the page. ``note`` is a fact that the request log does not show.
     """
 
     title: str
@@ -77,7 +77,7 @@ class Step:
 
 
 class Comparison:
-    """Compares sent requests and results with a page. Each method yields descriptions of differences, without secret values.
+    """Compares requests and results with a page. Each method yields a description of each difference, without secret values.
 
     ``places`` maps placeholders in angle brackets to their values. Other placeholders stand for a user's secret or a token.
     """
@@ -88,7 +88,7 @@ class Comparison:
         self._places = places
 
     def of_request(self, step: Step, entry: Entry) -> t.Iterator[str]:
-        """Compare a request's URL, headers and body with the request on the page."""
+        """Compare the URL, headers and body of a request with those on the page."""
         method, _blank, url = step.request.partition(" ")
         wanted = urllib.parse.urlsplit(self._filled(url))
         made = (entry.method, entry.host, entry.path, entry.query, entry.status)
@@ -133,7 +133,7 @@ class Comparison:
             if value in (example, "", None, "missing"):
                 yield f"{place} is listed as different from the value on the page, but is {value!r}"
         elif isinstance(example, (dict, list)):
-            # If a page shortens a list, it shows the first entries.
+            # A page that shortens a list shows the first entries.
             pairs = example.items() if isinstance(example, dict) else enumerate(example)
             for name, inner in pairs:
                 yield from self._differences(step, f"{place}.{name}", inner, _at(value, str(name)), value)
@@ -162,7 +162,7 @@ class Comparison:
     def _kind(self, value: str) -> str:
         """Return the kind of token that the simulated IAM issued.
 
-        A refresh token without receivers belongs to the client of its session.
+        For a refresh token without receivers, the kind contains the client of the token's session.
         """
         opaque = self._sim.cloud.opaque_tokens.get(value)
         if opaque:

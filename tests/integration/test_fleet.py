@@ -40,7 +40,7 @@ ssl.SSLContext.__new__ = counted
 
 @contextlib.contextmanager
 def beside(folder: Path, clusters: int, **more: t.Any) -> t.Iterator[tuple[Ansible, list[str]]]:
-    """Yield Ansible with a simulator of a generated world, and the names of its clusters."""
+    """Yield Ansible with a simulator of a generated world, and the names of the world's clusters."""
     world = generated_world(clusters, **more)
     with ansible_beside(world, folder) as ansible:
         yield ansible, [cluster.name for cluster in world.clusters]
@@ -129,7 +129,7 @@ def test_other_clusters_succeed_if_some_fail(tmp_path: Path) -> None:
             assert session["k8s_auth"]["host"] == ansible.sim.cluster(name).master_url
             assert session["user"].startswith("IAM#")
             assert bool(session["openshift_token"]) == (session["type"] == "openshift")
-        # Each failed cluster has a line with its error in the summary.
+        # For each failed cluster, the summary contains a line with the error.
         for name in kinds:
             assert re.search(rf'"Failed      {name}( \([a-z0-9]+\))?: .+"', run.output)
         assert leaks(run.output, ansible.sim) == []
@@ -167,7 +167,7 @@ def test_the_failures_are_published_if_all_clusters_fail(tmp_path: Path, stage: 
 
 
 def test_a_cluster_named_twice_is_processed_once(tmp_path: Path) -> None:
-    """If the list contains both the name and the ID of a cluster, the first entry is the label."""
+    """If the list contains both the name and the ID of a cluster, the session has the first entry as its key."""
     with beside(tmp_path, 3) as (ansible, names):
         identifier = ansible.sim.cluster(names[1]).cluster.id
         run = ansible.play([with_facts(use_role(identifier, names[0], names[1], names[0]))])
@@ -178,7 +178,7 @@ def test_a_cluster_named_twice_is_processed_once(tmp_path: Path) -> None:
 
 
 def test_an_empty_list_selects_no_clusters(tmp_path: Path) -> None:
-    """The modules send no request, and the role sends only the requests of the login."""
+    """The modules send no requests, and the role sends only the requests of the login."""
     with beside(tmp_path, 1) as (ansible, _names):
         tasks: list[dict[str, t.Any]] = [
             {"name": "Info", INFO: {"clusters": []}},
@@ -210,7 +210,7 @@ INVALID: list[tuple[dict[str, t.Any], str]] = [
 
 
 def test_the_error_of_invalid_input_is_a_single_line(tmp_path: Path) -> None:
-    """No request for a cluster is sent."""
+    """Requests are sent only to IAM and to the account service."""
     with beside(tmp_path, 1) as (ansible, names):
         given = [{"clusters": names, **more} for more, _line in INVALID]
         messages = ansible.failures_of_the_role(
@@ -248,7 +248,7 @@ def test_cleanup_revokes_the_tokens(tmp_path: Path) -> None:
         openshift = [name for name in names if ansible.sim.cluster(name).cluster.type == "openshift"]
         assert sorted(revoked) == openshift != []
         cached = (ansible.folder / ".cache" / "ibmcloud.kubernetes" / "ca").rglob("*.pem")
-        # A public CA signed the certificates of OpenShift clusters.
+        # The CAs of OpenShift clusters are public and are not cached.
         assert sorted(path.stem for path in cached) == sorted(
             ansible.sim.cluster(name).cluster.id for name in names if name not in openshift
         )
@@ -256,7 +256,7 @@ def test_cleanup_revokes_the_tokens(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_long_lists_are_read(tmp_path: Path) -> None:
-    """The lists contain 2,000 clusters, and 10,000 accounts on 100 pages."""
+    """The cluster lists contain 2,000 clusters, and the account list contains 10,000 accounts on 100 pages."""
     with beside(tmp_path, 2000, accounts=10_000, without_master=True) as (ansible, names):
         account = ansible.sim.world.accounts[0]
         some = [*names[:3], names[-1]]
@@ -291,7 +291,7 @@ def test_a_relative_path_of_a_report_is_relative_to_the_working_directory(fleet:
 
 
 def test_the_event_of_a_failed_cluster_has_only_its_message(fleet: Ansible) -> None:
-    """AWX shows only the first 1,024 bytes of an event. Ansible adds loop variables that begin with an underscore."""
+    """AWX shows only the first 1,024 bytes of an event, so the event must not contain the loop variable ``_failure``."""
     opened = {
         "ansible.builtin.include_role": {"name": ROLE},
         "vars": {"cluster_access_clusters": ["shop-dev", "missing"]},

@@ -136,7 +136,7 @@ FILTERS: list[tuple[dict[str, t.Any], set[str]]] = [
 
 
 def test_filters_select_clusters(fleet: Ansible) -> None:
-    """The filters have the same effect as in cluster_info. An empty string is unset."""
+    """The filters have the same effect as in cluster_info. An empty string has the same effect as a missing option."""
     arguments = []
     for number, (options, _names) in enumerate(FILTERS):
         name = f"filter{number}"
@@ -157,7 +157,7 @@ def test_hosts_are_named_by_their_ids(fleet: Ansible) -> None:
 @pytest.mark.one_core
 @pytest.mark.slow
 def test_the_environment_sets_options(fleet: Ansible) -> None:
-    """The variables are the same as for the modules. An option has precedence, and an empty variable is unset."""
+    """The plugin reads the same variables as the modules. Options take precedence over variables, and empty variables are ignored."""
     group = {"IC_RESOURCE_GROUP": "team-b", "IC_REGION": ""}
 
     assert hosts(listed(fleet, env=group, type="openshift")) == {"mesh-dev"}
@@ -181,7 +181,7 @@ def test_users_can_define_groups_and_variables(fleet: Ansible) -> None:
 
     variables = hosts_variables(run)
     assert variables["shop-dev"]["address"] == fleet.sim.cluster("shop-dev").master_url
-    # ansible-inventory can mark a string that does not come from a file.
+    # ansible-inventory can mark a string as unsafe if it does not come from a file.
     assert all("/usr/bin/python3" in str(host["ansible_python_interpreter"]) for host in variables.values())
     assert run.found["old"]["hosts"] == ["legacy-dev"]
     assert "shop-dev" in run.found["at_Dallas"]["hosts"]
@@ -267,7 +267,7 @@ def test_details_are_read_for_matching_clusters(fleet: Ansible) -> None:
 
 @pytest.mark.slow
 def test_the_cache_replaces_the_lists_and_contains_no_secret(fleet: Ansible) -> None:
-    """A cached result is used only for the same account and options. --flush-cache lists the clusters again."""
+    """A cached result is used only for the same account and options. With --flush-cache, the plugin lists the clusters again."""
     kept = fleet.folder / "kept"
     options = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(kept)}
     first, second = listed(fleet, **options), listed(fleet, **options)
@@ -286,7 +286,7 @@ def test_the_cache_replaces_the_lists_and_contains_no_secret(fleet: Ansible) -> 
 
 
 def test_a_cached_run_with_an_account_id_sends_no_request(fleet: Ansible) -> None:
-    """The cache key contains the account."""
+    """The cache key contains the account ID. Without this option, the plugin requests a token to determine the account."""
     options = {
         "account_id": fleet.sim.world.identities[0].accounts[0],
         "cache": True,
@@ -301,7 +301,7 @@ def test_a_cached_run_with_an_account_id_sends_no_request(fleet: Ansible) -> Non
 
 
 def test_the_error_of_a_wrong_key_is_a_single_line_without_the_key(fleet: Ansible) -> None:
-    """By default, Ansible continues without the hosts."""
+    """By default, Ansible continues without the hosts of this source."""
     wrong = "not-a-real-key/of+nobody="
     run = listed(fleet, "-vvvv", ibmcloud_api_key=wrong)
     strict = listed(fleet, env={"IC_API_KEY": wrong, **STRICT})
@@ -362,7 +362,7 @@ def test_validate_certs_false_is_a_warning(fleet: Ansible) -> None:
 
 @pytest.mark.slow
 def test_options_can_be_templates_and_vault_values(fleet: Ansible) -> None:
-    """The plugin evaluates options of each type. Ansible evaluates compose and similar options."""
+    """The plugin evaluates templates in options of all types. Ansible evaluates compose and similar options."""
     password = fleet.folder / "vault-password"
     password.write_text("not-a-real-vault-password\n")
     vault = ("--vault-password-file", str(password))
@@ -428,7 +428,7 @@ def test_text_of_a_response_is_not_evaluated(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_playbook_runs_for_each_cluster(fleet: Ansible) -> None:
-    """A failed cluster does not stop the others, and a new cluster is skipped."""
+    """A failed cluster does not stop the other clusters, and a new cluster is skipped."""
     path = source(fleet, regions=["us-south", "eu-de", "eu-es", "jp-tok"], provider=["vpc-gen2"])
     run = fleet.run(PLAYBOOK, "-i", path, "--forks", "6", "-vvvv", env=STRICT)
 
@@ -444,7 +444,7 @@ def test_the_playbook_runs_for_each_cluster(fleet: Ansible) -> None:
 
 @pytest.mark.slow
 def test_the_playbook_supports_limits_and_batches(fleet: Ansible) -> None:
-    """The playbook succeeds with both runners."""
+    """The playbook succeeds with modules in Ansible's process and with modules in separate processes."""
     path = source(fleet, regions=["us-south", "eu-gb"])
     run = fleet.run(PLAYBOOK, "-i", path, "--limit", "shop-dev:data-dev", "-e", "ibmcloud_batch=1")
     other = fleet.run(PLAYBOOK, "-i", path, "--limit", "data-dev", "-e", "ansible_python_interpreter=auto_silent")
@@ -457,7 +457,7 @@ def test_the_playbook_supports_limits_and_batches(fleet: Ansible) -> None:
 
 @pytest.mark.slow
 def test_the_playbook_continues_after_a_failed_batch(fleet: Ansible) -> None:
-    """By default, Ansible stops after a failed batch, and does not show the total if all clusters fail."""
+    """By default, Ansible stops after a failed batch, and does not show the totals if all clusters fail."""
     path = source(fleet, regions=["jp-tok", "us-south"], provider=["vpc-gen2"], type="kubernetes")
     run = fleet.run(PLAYBOOK, "-i", path, "-e", "ibmcloud_batch=1")
     alone = fleet.run(PLAYBOOK, "-i", path, "--limit", "broken-dev")
@@ -469,7 +469,7 @@ def test_the_playbook_continues_after_a_failed_batch(fleet: Ansible) -> None:
 
 
 def test_the_playbook_fails_without_its_inventory(fleet: Ansible) -> None:
-    """By default, Ansible finds no hosts and succeeds."""
+    """Without the check in the playbook, Ansible would succeed without any hosts."""
     run = fleet.run(PLAYBOOK, "-i", source(fleet, ibmcloud_api_key="not-a-real-key/of+nobody="))
 
     assert run.rc == 2
@@ -493,7 +493,7 @@ def test_an_exported_inventory_is_equivalent(fleet: Ansible) -> None:
 
 
 def examples() -> list[dict[str, t.Any]]:
-    """Return the source files in the plugin's documentation and in the guide."""
+    """Return the example source files in the plugin's documentation and in the guide."""
     text = (HERE.parents[1] / "plugins" / "inventory" / "clusters.py").read_text()
     own = text.partition('EXAMPLES = r"""')[2].partition('"""')[0]
     guide = (HERE.parents[1] / "docs" / "inventory.md").read_text()
@@ -525,7 +525,7 @@ def test_a_file_with_another_name_is_ignored(fleet: Ansible) -> None:
 
 
 def test_an_empty_account_is_not_an_error(fleet: Ansible) -> None:
-    """A filter without matches creates an empty group."""
+    """If a filter matches no cluster, the plugin creates an empty group."""
     run = listed(fleet, env=STRICT, version="0.1")
 
     assert run.rc == 0, run.output

@@ -19,7 +19,7 @@ from .conftest import Ansible, write_down
 
 ROLE = "ibmcloud.kubernetes.cluster_access"
 HOST = "no-session.cluster-access.invalid"
-# The cluster of ~/.kube/config and of the pod, which no play uses
+# The cluster in ~/.kube/config and of the pod. No play uses this cluster.
 OTHER = "legacy-dev"
 
 
@@ -91,7 +91,7 @@ def test_kubernetes_core_reaches_no_cluster(fleet: Ansible, case: str) -> None:
 
 
 def test_each_step_of_the_role_is_a_task_with_a_tag(fleet: Ansible) -> None:
-    """The tag can be used to skip the step."""
+    """A step can be skipped with its tag."""
     play = {"hosts": "localhost", "connection": "local", "gather_facts": False}
     play["roles"] = [{"role": ROLE, "cluster_access_cluster": "legacy-dev"}]
     path = fleet.folder / "play.yml"
@@ -122,7 +122,7 @@ def test_each_step_of_the_role_is_a_task_with_a_tag(fleet: Ansible) -> None:
     ("entry", "variable", "suggestion"),
     [
         ("main", "cluster_access_endpont", " (did you mean cluster_access_endpoint?)"),
-        # The common prefix does not make names similar.
+        # The prefix cluster_access_ does not make variable names similar.
         ("main", "cluster_access_zone", ""),
         ("refresh", "cluster_access_min_validty", " (did you mean cluster_access_min_validity?)"),
         ("cleanup", "cluster_access_kubeconfg", " (did you mean cluster_access_kubeconfig?)"),

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Use the role's entry point refresh: no request while all tokens are valid, and valid sessions after a renewal."""
+"""Tests of the role's ``refresh`` entry point: no request while all tokens are valid, and valid sessions after a renewal."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FACTS = (
     *("cluster_access_id_token", "cluster_access_openshift_token", "cluster_access_k8s_auth", "cluster_access_k8s_env"),
     *("cluster_access_master_url", "cluster_access_expires_at", "cluster_access_failures", "cluster_access_account_id"),
 )
-# Longer than the validity of IAM tokens, and shorter than the validity of OpenShift tokens
+# In seconds. Longer than the lifetime of IAM tokens, and shorter than the lifetime of OpenShift tokens
 LONG = 4000
 
 
@@ -96,14 +96,14 @@ def test_a_valid_session_is_not_renewed(tmp_path: Path) -> None:
         same = {name for name in names if before[name] == after[name]}
         assert same == {name for name in names if ansible.sim.cluster(name).cluster.type == "openshift"} != set()
         assert run.found["before"]["cluster_access_access_token"] != run.found["cluster_access_access_token"]
-        # The records of the first run are used. No list is read again, and no OpenShift cluster receives another login.
+        # The refresh uses the cluster records of the first run, and does not log in to OpenShift clusters again.
         assert sum(entry.path.endswith("getClusters") for entry in ansible.sim.requests) == 2
         applied = [entry for entry in ansible.sim.requests if entry.path.endswith("oauth/authorize")]
         assert len(applied) == len(same)
 
 
 def test_a_failed_refresh_keeps_the_facts(fleet: Ansible) -> None:
-    """OpenShift sessions can still be used, and the facts contain the expiry."""
+    """The OpenShift sessions can still be used, and the facts contain the expiry time of each session."""
     refresh = _role("refresh", cluster_access_min_validity=LONG, cluster_access_iam_endpoint="http://127.0.0.1:9")
     refresh["vars"]["cluster_access_retries"] = 0
     block = {"block": [refresh], "always": [write_down("before", *FACTS)]}
@@ -116,7 +116,7 @@ def test_a_failed_refresh_keeps_the_facts(fleet: Ansible) -> None:
 
 
 def test_clusters_that_failed_before_do_not_fail_the_refresh(tmp_path: Path) -> None:
-    """A play that continues with the other clusters can renew their sessions."""
+    """A play that continues without the failed clusters can renew the sessions of the other clusters."""
     with beside(tmp_path, 2) as (ansible, names):
         opened = {"block": [_role(cluster_access_clusters=[*names, "no-such-cluster"])], "rescue": [_kept()]}
         renewed = _role("refresh", cluster_access_min_validity=LONG)

@@ -22,7 +22,7 @@ _STATUS = {
     "critical": "All Workers Critical",
     "deploying": "Deploy in progress.",
 }
-# The master's state for each cluster state. For cluster states that are not listed here, the master's state is "deployed".
+# Cluster state -> the master's state. For all other cluster states, the master's state is "deployed".
 _MASTER_STATE = {
     "requested": "deploying",
     "aborted": "deploy_failed",
@@ -80,8 +80,8 @@ def detail(state: ClusterState) -> Record:
 def v1_record(state: ClusterState, without: t.Collection[str]) -> Record:
     """Return a classic cluster's v1 record without the fields in ``without``. List and detail responses use the same record.
 
-    IBM's February 2020 page shows some of the fields, in this order. The other fields follow IBM's generated client. The record contains
-    ``serverURL`` instead of ``masterURL``, and does not contain ``provider``.
+    The February 2020 version of IBM's page shows some of the fields, in this order. The other fields follow IBM's generated client. The record
+    contains ``serverURL`` instead of ``masterURL``, and does not contain ``provider``.
     """
     cluster = state.cluster
     common, ready = _common(state), state.master_url is not None

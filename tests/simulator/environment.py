@@ -11,5 +11,5 @@ PREFIXES = ("IC_", "IBMCLOUD_")
 
 
 def without_cloud(environ: t.Mapping[str, str]) -> dict[str, str]:
-    """Return the environment without credentials and endpoints. A real API key must not reach the simulator."""
+    """Return the environment without the variables for credentials and endpoints. A real API key must not reach the simulator."""
     return {name: value for name, value in environ.items() if not name.startswith(PREFIXES)}

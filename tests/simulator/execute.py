@@ -16,7 +16,7 @@ from .environment import without_cloud
 from .server import Simulator
 
 _FORWARDED = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
-# Shells use the same exit codes. The signal number is added to _SIGNALED.
+# Shells use the same exit codes. If a signal ends the command, the signal number is added to _SIGNALED.
 _NOT_FOUND, _NOT_EXECUTABLE, _SIGNALED = 127, 126, 128
 
 
@@ -45,7 +45,7 @@ def _forward(processes: t.Sequence[subprocess.Popen[bytes]], number: int) -> Non
     """Send the signal to the command. If the command has not started yet, end this process."""
     if not processes:
         raise SystemExit(_SIGNALED + number)
-    # On Ctrl-C, the terminal also sends SIGINT to the command. If the signal were forwarded, the command would receive it twice.
+    # On Ctrl-C, the terminal also sends SIGINT to the command. If the signal were also forwarded, the command would receive SIGINT twice.
     if number != signal.SIGINT or not _is_in_foreground():
         processes[0].send_signal(number)
 

@@ -1,11 +1,11 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The generations of the services. Each generation follows a version of IBM's page "Setting up the API".
+"""The API generations of the simulated services. Each generation follows a version of IBM's page "Setting up the API".
 
 ``2017``, ``2020`` and ``2021`` follow the versions of October 2017, February 2020 and April 2021. ``current`` follows the October 2025 version
-and the current behavior of IBM's clients. A generation supports only the features that its version of the page shows. The service may have
-supported more features in that year [inferred].
+and the current behavior of IBM's clients. A generation supports only the features that its version of the page shows. At that time,
+the service may have supported more features [inferred].
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ ApiGeneration = t.Literal["current", "2021", "2020", "2017"]
 
 @dataclasses.dataclass(frozen=True)
 class Region:
-    """A region of the containers service, with its name, alias and Cloud Foundry."""
+    """A region of the containers service, with its name, its alias, and the name of its Cloud Foundry instance."""
 
     name: str
     alias: str
@@ -26,7 +26,7 @@ class Region:
     free: bool
 
     def record(self) -> dict[str, t.Any]:
-        """Return the region's record as shown on the February 2020 page."""
+        """Return the region's record as in the February 2020 version of IBM's page."""
         cf_url = f"api.{self.cf}.bluemix.net"
         return {"name": self.name, "alias": self.alias, "cfURL": cf_url, "freeEnabled": self.free}
 
@@ -42,14 +42,15 @@ _REGIONS_2017 = (
 _REGIONS = (AP_NORTH, *_REGIONS_2017)
 _CLOUD_FOUNDRIES = ("ng", "eu-de", "eu-gb", "au-syd")
 
-# The region and the Cloud Foundry for requests that use the loopback address instead of a documented host.
+# The region and the Cloud Foundry instance for requests to the loopback address instead of a host name that IBM documents.
 HOME_REGION = "us-south"
 HOME_CLOUD_FOUNDRY = "ng"
 
 _LOGINS = frozenset({"password", "refresh_token", "apikey", "passcode"})
 _DELEGATED = frozenset({"delegated-refresh-token"})
 _KUBECONFIGS = frozenset({"getKubeconfig", "applyRBACAndGetKubeconfig"})
-# The 2017 page does not show a cluster record. The page predates service endpoints, zones, resource groups and OpenShift clusters [inferred].
+# The October 2017 version of IBM's page does not show a cluster record. This version predates service endpoints, zones, resource groups and
+# OpenShift clusters [inferred].
 _NEWER_THAN_2017 = frozenset(
     {
         *("type", "multiAzCapable", "workerZones", "resourceGroup", "resourceGroupName", "targetVersion", "versionEOS"),
@@ -61,11 +62,11 @@ _NEWER_THAN_2017 = frozenset(
 
 @dataclasses.dataclass(frozen=True)
 class Generation:
-    """One row of the generations table.
+    """One row of ``GENERATIONS``.
 
-    If ``issuer`` or ``id_issuer`` is empty, the simulator's address replaces the documented issuer, so that clients can
+    If ``issuer`` or ``id_issuer`` is empty, the tokens contain the simulator's address as their issuer, so that clients can
     refresh tokens at the simulator. ``id_claims`` contains the prefixes of the ID token claims that identify the user in an
-    account. A cluster reads the first of these claims, or ``sub`` if the generation does not use such claims.
+    account. A cluster reads the claim with the first prefix, or ``sub`` if ``id_claims`` is empty.
     """
 
     name: ApiGeneration
@@ -120,7 +121,7 @@ def _hosts(iam: t.Iterable[str], accounts: t.Iterable[str], containers: t.Iterab
 
 
 def regional_host(region: Region) -> str:
-    """Return the host name that the 2017 generation uses for the clusters in this region."""
+    """Return the host name that API generation ``2017`` uses for the clusters in this region."""
     return f"{region.name}.containers.bluemix.net"
 
 
@@ -148,7 +149,7 @@ GENERATIONS: dict[str, Generation] = {
     "2021": Generation(
         name="2021",
         hosts=_CLOUD_HOSTS,
-        # The page does not show this path. The prefix follows the page's table of API versions, and the rest follows IBM's generated client.
+        # IBM's page does not show this path. The prefix follows the page's table of API versions, and the rest follows IBM's generated client.
         region_paths=("/global/v1/regions",),
         vpc_providers=("vpc-gen2", "vpc-classic"),
         providers=frozenset({"classic", "vpc-gen2", "vpc-classic"}),
@@ -162,14 +163,14 @@ GENERATIONS: dict[str, Generation] = {
         accounts_path="/v1/accounts",
         counts_pages=True,
         containers_base="",
-        # The page's table lists the prefix /global/v1, but the page's steps do not use this prefix.
+        # The table of API versions on IBM's page lists the prefix /global/v1, but the steps on the page do not use this prefix.
         v1_bases=("/v1", "/global/v1"),
         requires_refresh_token=True,
         requires_region_header=True,
         region_paths=("/v1/regions", "/global/v1/regions"),
         region_extras={},
         lists=("vpc",),
-        # These operations serve VPC clusters, which v1 rejects. The page lists v2 in its table but does not show v2 requests [inferred].
+        # These operations serve VPC clusters, which v1 rejects. IBM's page lists v2 in its table but does not show v2 requests [inferred].
         operations=frozenset({"getCluster", "getKubeconfig"}),
         vpc_providers=("vpc-classic",),
         providers=frozenset({"classic", "vpc-classic"}),
@@ -208,4 +209,4 @@ GENERATIONS: dict[str, Generation] = {
 SERVICE_OF_HOST: dict[str, str] = {
     host: service for row in GENERATIONS.values() for service, hosts in row.hosts.items() for host in sorted(hosts)
 }
-"""Every documented host name and its service."""
+"""Each host name in ``GENERATIONS``, and its service."""

@@ -66,7 +66,7 @@ def forbidden_path(request: web.Request, user: User) -> ErrorResponse:
 
 
 async def object_of(request: web.Request, kind: str = "") -> dict[str, t.Any] | None:
-    """Return the object in the body. If the object specifies a kind, it must be ``kind``.
+    """Return the object in the body. If the object specifies a kind, this kind must be ``kind``.
 
     Return None for protobuf. kubectl sends protobuf in some requests, but the simulator decodes it only for namespaces. Raise
     ErrorResponse 400 if the body is not an object, or 415 if the media type is not supported.

@@ -25,7 +25,7 @@ if t.TYPE_CHECKING:
 def kubeconfig(cloud: Cloud, state: ClusterState, identity: Identity, account: str, url: str) -> dict[str, t.Any]:
     """Return a kubeconfig with an embedded CA certificate and a valid ID token.
 
-    The user entry specifies kubectl's ``oidc`` provider with the client ``kube``. The entry does not contain a refresh token, because the
+    The user entry specifies kubectl's ``oidc`` provider and the API generation's client. The entry does not contain a refresh token, because the
     service stopped sending refresh tokens in 2025 (IBM-Cloud/bluemix-go, commit 080b021). Clients add a refresh token themselves. A trusted
     profile's kubeconfig contains an ID token [inferred: profile-id-token] unless ``profile_id_tokens`` is false. IBM does not document the
     format of the names [inferred: kubeconfig-name]. The CA certificate is the same as in the ``getCACert`` response [inferred: kubeconfig-ca].
@@ -54,9 +54,9 @@ def kubeconfig(cloud: Cloud, state: ClusterState, identity: Identity, account: s
 def kubeconfig_zip(state: ClusterState, config: dict[str, t.Any], refresh_token: str) -> bytes:
     """Return a zip file whose only folder contains the kubeconfig as YAML and the CA certificate as a separate file.
 
-    IBM's 2017 page shows the kubeconfig's file name. The rest of the zip file follows IBM-Cloud/bluemix-go. In 2025, the service stopped reading
-    refresh tokens from requests and adding refresh tokens to kubeconfigs. The simulator therefore issues the kubeconfig's refresh token for the
-    session of the refresh token in the request [inferred].
+    The October 2017 version of IBM's page shows the kubeconfig's file name. The rest of the zip file follows IBM-Cloud/bluemix-go. The
+    ``refresh_token`` in the kubeconfig belongs to the same session as the refresh token in the request [inferred]. In 2025, the service stopped
+    reading refresh tokens from requests, and stopped adding them to kubeconfigs.
     """
     name = f"{state.cluster.datacenter or state.cluster.region}-{state.cluster.name}"
     folder = f"kubeConfig{secrets.randbelow(10**9):09d}"

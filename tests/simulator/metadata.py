@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The metadata service of the VPC instance. Like IBM's service, the simulated service issues identity tokens and profile tokens over plain HTTP.
+"""The metadata service of a VPC virtual server instance. Like IBM's service, the simulated service issues identity tokens and profile tokens over plain HTTP.
 
 Requests and responses follow IBM's page on identity operations (ibm-cloud-docs/vpc, ``imd-identity-operations``). Error
 codes and texts follow IBM's page on error codes (``instance-metadata-error-codes``).
@@ -33,7 +33,7 @@ _IDENTITY_SECONDS = 300
 
 
 def metadata(cloud: Cloud, log: RequestLog) -> web.Application:
-    """Return the identity operations of the metadata service."""
+    """Return an application with the identity operations of the metadata service."""
     routes = [
         web.put("/instance_identity/v1/token", _identity_token),
         web.post("/instance_identity/v1/iam_token", _iam_token),
@@ -113,7 +113,7 @@ def _profile(cloud: Cloud, asked: object) -> Identity:
             if who.trust is not None and who.trust.vpc_instance == "default":
                 return who
         raise ErrorResponse(400, "missing_field", "A trusted profile ID was not passed in the request body.")
-    # As in IBM's documentation and CLI, a profile is selected by its ID or CRN, but not by its name.
+    # As in IBM's documentation and CLI, a request can select a profile by ID or CRN, but not by name.
     if not isinstance(asked, dict) or len(asked) != 1 or not isinstance(next(iter(asked.values())), str):
         raise ErrorResponse(400, "invalid_value", "The value provided for the `trusted_profile` field is not valid.")
     ((field, value),) = asked.items()

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Cloud Foundry API of 2017: tokens, visibility and paging."""
+"""Tests of the Cloud Foundry API in API generation ``2017``: tokens, visibility and paging."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def run_python(code: str, *options: str, **more: t.Any) -> subprocess.CompletedP
 
 
 def test_exec_sets_the_environment_and_cleans_up(tmp_path: Path) -> None:
-    """Environment variables of a real account are not passed to the command."""
+    """The command does not receive the environment variables of a real account."""
     done = run_python(SHOW, env={**os.environ, **REAL, "TMPDIR": str(tmp_path)})
     found = dict(line.split("=", 1) for line in done.stdout.splitlines())
     assert (done.returncode, done.stderr) == (0, "")

@@ -73,7 +73,7 @@ ONE_STEP: Form = {**KEY, "response_type": "delegated_refresh_token", "receiver_c
 ASSUME: Form = {"grant_type": PREFIX + "assume", "access_token": "x", "profile_id": "Profile-1"}
 CR_TOKEN: Form = {"grant_type": PREFIX + "cr-token", "cr_token": "x", "profile_name": "x"}
 
-# Name, generations, form, client, status and code of a case.
+# A case: its name, the generations, the form and the client, and the expected status and error code.
 Row = tuple[str, tuple[str, ...], Form, str | None, int, str]
 FORMS: list[Row] = [
     ("uaa today", ("2025",), {**KEY, **UAA}, "bx", 400, "BXNIM0106E"),

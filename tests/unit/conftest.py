@@ -41,7 +41,7 @@ def public_ca(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[trustme.CA
 
 @pytest.fixture(autouse=True)
 def _nobodys_environment(monkeypatch: pytest.MonkeyPatch, empty_home: pathlib.Path, tmp_path: pathlib.Path) -> None:
-    """Remove credentials, proxies, CAs, .netrc and rate limits of the user who runs the tests."""
+    """Hide the credentials, proxies, CAs, .netrc and rate limits of the user who runs the tests."""
     for name in list(os.environ):
         if name.upper() in (*_PROXIES, *_SETTINGS) or name.startswith(("IC_", "IBMCLOUD_")):
             monkeypatch.delenv(name)
@@ -73,7 +73,7 @@ def fleet(running_fleet: Simulator) -> Simulator:
 
 @pytest.fixture
 def document(running_document: Simulator) -> Simulator:
-    """Return a cloud with the example outputs in IBM's documentation.
+    """Return a cloud that returns the example outputs in IBM's documentation.
 
     The cloud does not support one-step delegation.
     """
@@ -88,7 +88,7 @@ def fake_time() -> FakeTime:
 
 @pytest.fixture
 def http(fake_time: FakeTime) -> t.Iterator[HttpClient]:
-    """Return a client with fake time. Tests of TLS create a separate client."""
+    """Return a client that uses fake time. Tests of TLS create a separate client."""
     client = HttpClient(timeout=5.0, clock=fake_time.clock)
     yield client
     client.close()
@@ -96,7 +96,7 @@ def http(fake_time: FakeTime) -> t.Iterator[HttpClient]:
 
 @pytest.fixture
 def fleet_http(fleet: Simulator, fake_time: FakeTime) -> t.Iterator[HttpClient]:
-    """Return a client with fake time that trusts the simulator."""
+    """Return a client that uses fake time and trusts the simulator."""
     client = HttpClient(
         verify=str(fleet.ca_path), cluster_verify=str(fleet.ca_path), timeout=5.0, clock=fake_time.clock
     )

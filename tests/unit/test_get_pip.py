@@ -26,7 +26,7 @@ USER = base64.b64encode(b"ada:not-a-real-password").decode()
 
 @pytest.fixture(name="checkout")
 def _checkout(tmp_path: Path) -> Path:
-    """Return a checkout with the tool, and an index whose pip prints its arguments."""
+    """Return a checkout that contains the tool and an index. The pip in this index prints its arguments."""
     tool = tmp_path / "tests" / "tools" / TOOL.name
     tool.parent.mkdir(parents=True)
     tool.write_bytes(TOOL.read_bytes())
@@ -66,7 +66,7 @@ class Index(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture(name="address")
 def _address(checkout: Path) -> t.Iterator[str]:
-    """Start an HTTP index that requires a user, and return its host and port."""
+    """Start an HTTP index that requires a user name and a password, and return the server's host and port."""
     handler = functools.partial(Index, directory=str(checkout))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)

@@ -33,6 +33,6 @@ def final_state(record: Record) -> str:
 
 
 def _of_master(record: Record, name: str) -> str | None:
-    """Return a field that describes the master. API v2 returns such fields in ``lifecycle``, and API v1 at the top level."""
+    """Return a field that describes the master. API v2 returns these fields in ``lifecycle``, and API v1 at the top level."""
     nested = record.get("lifecycle")
     return text_of(nested.get(name)) if isinstance(nested, dict) else text_of(record.get(name))

@@ -85,12 +85,12 @@ class ConnectionSettings:
         return {"token": self.token}
 
     def oidc_user(self, refresh_token: str, *, iam_endpoint: str = "", issuer_ca_file: str = "") -> dict[str, t.Any]:
-        """Return the ``user`` entry that IBM's CLI writes. With this entry, kubectl renews the ID token at the token's issuer.
+        """Return a ``user`` entry like those that IBM's CLI writes. With this entry, kubectl renews the ID token at the token's issuer.
 
         kubectl sends the refresh token to the issuer, so the issuer must be the public IAM endpoint or ``iam_endpoint``.
-        ``issuer_ca_file`` is required if the issuer's certificate is not publicly signed.
+        ``issuer_ca_file`` is required if no public CA signed the issuer's certificate.
 
-        :raises InputError: if the token is not an ID token, or if its issuer is a different endpoint.
+        :raises InputError: if the token is not an ID token, or if the token's issuer is a different endpoint.
         """
         claims = read_claims(self.token)
         if claims is None or not claims.issuer:

@@ -46,7 +46,7 @@ def parse(body: bytes) -> JSON:
         raise NotJSON("not UTF-8") from None
     try:
         document: JSON = json.loads(text, parse_constant=_reject, parse_int=_integer, parse_float=_float)
-        # Lone surrogates require \u escapes, and deep nesting requires many brackets. Documents without either are not traversed.
+        # Lone surrogates require \u escapes, and deep nesting requires many brackets. A document that contains neither is not traversed.
         is_plain = "\\u" not in text and body.count(b"[") + body.count(b"{") <= _MAX_DEPTH
         return document if is_plain else _checked(document, 0)
     except NotJSON:

@@ -6,7 +6,7 @@
 
 """Do the same work for many clusters with a limited number of threads.
 
-The work on each item is done in steps. A step returns the time at which the item's next step is due, or None when the item is done.
+The work on each item consists of steps. A step returns the time at which the item's next step is due, or None when the item is done.
 Waiting items do not occupy a thread.
 """
 

@@ -52,10 +52,10 @@ else:
     )
     _PROXY_URL = (of_requests.InvalidProxyURL,)
     _PROXY = (of_requests.ProxyError, of_urllib3.ProxyError)
-    # The first entry that matches an exception in the chain applies. {timeout} and {budget} in a reason are replaced by the limits.
+    # The first entry that matches an exception in the chain applies. In a reason, {timeout} and {budget} stand for the limits.
     _TABLE = (
         (
-            # urllib3 1.x raises the second exception.
+            # urllib3 1.x raises CertificateError.
             (ssl.SSLCertVerificationError, getattr(urllib3.connection, "CertificateError", ssl.CertificateError)),
             AttemptFailure("tls", "the host's certificate is not trusted", sent=False, final=True),
         ),
@@ -94,7 +94,7 @@ else:
             (of_urllib3.NewConnectionError,),
             AttemptFailure("connect", "the connection could not be established", sent=False),
         ),
-        # urllib3 raises InvalidHeader for response headers. The requests library has a class of the same name for request headers.
+        # urllib3 raises InvalidHeader for response headers. The ``requests`` library has a class of the same name for request headers.
         ((of_urllib3.InvalidHeader,), AttemptFailure("protocol", "the response has contradictory headers")),
         ((of_requests.InvalidHeader, UnicodeEncodeError, *_ADDRESS), _BAD_REQUEST),
         (

@@ -24,8 +24,8 @@ from .token_manager import RENEW_BEFORE
 if t.TYPE_CHECKING:
     from .token_manager import TokenManager
 
-# A delegated refresh token is used for this number of seconds. It is valid for ten minutes, but an older token could expire before it
-# reaches the service.
+# The number of seconds for which a delegated refresh token is used. The token is valid for ten minutes, but an older token could expire
+# before the service receives it.
 _DELEGATED_LIFETIME = 540
 
 
@@ -41,7 +41,7 @@ class IdTokenProvider:
         self._can_delegate = manager.iam.generation.supports_delegation and not manager.is_profile
         self._expires = 0.0  # the expiry time of the current ID token on the local clock
         self._call_once = FailureCache(manager.may_retry).call
-        # This lock is held during requests, so that threads share one ID token. The manager's separate lock lets list calls continue.
+        # This lock is held during requests, so that threads share one ID token. List requests use the manager's separate lock, so they can continue.
         self._lock = threading.RLock()
 
     @property

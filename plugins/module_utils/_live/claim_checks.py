@@ -6,8 +6,8 @@
 
 """Compare each claim with the recorded responses, without I/O.
 
-A check returns whether the claim is confirmed, and the reason. The check returns None if the claim could not be tested. The reason is
-published, so it contains only statuses, error codes and field names.
+A check returns whether its claim is confirmed, and the reason. If the claim could not be tested, the check returns None. Reasons are
+published, so they contain only statuses, error codes and field names.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ LOG_IN = "log in to the cluster"
 
 @dataclass(frozen=True)
 class Evidence:
-    """The recorded data from a run. ``clusters`` contains the listed records by label, and ``errors`` contains the errors by step and label."""
+    """The recorded data from a run. ``clusters`` maps labels to records from cluster lists, and ``errors`` maps steps and labels to errors."""
 
     exchanges: t.Sequence[Exchange]
     clusters: t.Mapping[str, t.Mapping[str, JSON]]
@@ -55,7 +55,7 @@ class Evidence:
         return [one for one in self.exchanges if one.endpoint.name in calls and cluster in (None, one.cluster)]
 
     def of(self, *calls: str, cluster: str | None = None) -> list[Exchange]:
-        """Return the same exchanges as ``all``, except rate limit and server errors, which neither confirm nor contradict a claim."""
+        """Return the same exchanges as ``all``, except HTTP 429 and 5xx, which neither confirm nor contradict a claim."""
         return [one for one in self.all(*calls, cluster=cluster) if one.status < 500 and one.status != 429]
 
     def labels(self, kind: str) -> list[str]:
@@ -73,7 +73,7 @@ def _seen(exchange: Exchange) -> str:
 
 
 def _first(verdicts: t.Iterable[Verdict]) -> Verdict:
-    """Return the first contradiction. If no verdict is a contradiction, return the first confirmation or None."""
+    """Return the first contradiction, or else the first confirmation, or else None."""
     found = [verdict for verdict in verdicts if verdict]
     return next((verdict for verdict in found if not verdict[0]), found[0] if found else None)
 

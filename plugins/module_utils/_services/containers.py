@@ -79,7 +79,10 @@ class _Api:
         cluster: str,
         record: Record,
     ) -> Content:
-        """Request a zip archive and return the result of ``read``. ``read`` raises ValueError if the content cannot be used."""
+        """Request a zip archive, and pass its content to ``read``. Return the result.
+
+        ``read`` raises ValueError if the content cannot be used.
+        """
         answer = self._request_from_table(step, endpoint, cluster=cluster, record=record, expect="archive")
         try:
             return read(t.cast("str", answer).encode("latin-1"))
@@ -138,7 +141,7 @@ class Containers(_Api):
     def clusters(self, provider: str) -> list[Record]:
         """Return one provider's clusters. API v2 records lack ``crn``, ``lifecycle`` and ``serviceEndpoints``.
 
-        Records without a usable ID are skipped, and a line is added to ``warnings``.
+        Records without a usable ID are skipped. For each skipped record, a line is added to ``warnings``.
 
         :raises InputError: if the API generation does not support the provider.
         """
@@ -189,7 +192,7 @@ class Containers(_Api):
     def ca(self, cluster: str, record: Record = _NOTHING) -> str:
         """Return the CA certificate (PEM) of the cluster's API server.
 
-        The certificate is read with ``getCACert``. Older generations lack this call. According to one of IBM's pages, the call requires the
+        The certificate is read with ``getCACert``. Older API generations lack this call. According to one of IBM's pages, the call requires the
         Administrator role [inferred: ca-role]. Therefore, in older generations and after HTTP 403 or 404, the certificate is read from the
         kubeconfig. The kubeconfig contains the same CA certificate [inferred: kubeconfig-ca].
         """
@@ -211,7 +214,7 @@ class Containers(_Api):
         return self._pem(step, encoded, cluster, path)
 
     def apply_rbac(self, cluster: str, record: Record = _NOTHING) -> None:
-        """Request the synchronization of the caller's own access to the cluster. The service synchronizes the access asynchronously.
+        """Request the synchronization of the caller's own access to the cluster. The service performs the synchronization asynchronously.
 
         If the API generation lacks ``applyRBAC``, this method requests the kubeconfig, because that request also synchronizes the access.
         """

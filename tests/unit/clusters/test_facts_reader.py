@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of facts that are not in the lists. Facts are read only if needed, and clusters can fail separately."""
+"""Tests of facts that the cluster lists do not contain. These facts are read only if needed, and clusters can fail separately."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ PEM, HELD, GIVEN = (
 class Service:
     """A service that knows the clusters c1, c2, and so on.
 
-    ``calls`` records the requests. ``broken`` contains other responses by cluster.
+    ``calls`` records the requests. ``broken`` maps clusters to the responses that replace the usual responses.
     """
 
     def __init__(self, broken: dict[str, bytes] | None = None) -> None:
@@ -102,7 +102,7 @@ def _of_each(
 
 @pytest.mark.parametrize("endpoint", ["", "auto"])
 def test_facts_of_the_list_are_not_requested(http: HttpClient, endpoint: str) -> None:
-    """Two list requests are enough for 500 clusters."""
+    """Two list requests are enough for 500 clusters, because no request is sent for a single cluster."""
     service = Service()
 
     facts, failures = _of_each(http, service, [_record("c1"), _record("c2")], endpoint=endpoint)
@@ -163,7 +163,7 @@ def test_only_the_cluster_without_the_endpoint_fails(http: HttpClient) -> None:
 
 
 def test_cas_are_read_for_kubernetes_clusters(http: HttpClient) -> None:
-    """Public CAs sign the certificates of OpenShift clusters."""
+    """Public CAs sign the certificates of OpenShift clusters, so no CA is requested for them."""
     service = Service()
 
     facts, _failures = _of_each(http, service, [_record("c1"), _record("c2", type="openshift")], ca=True)
@@ -190,7 +190,6 @@ def test_a_cached_ca_is_not_requested(http: HttpClient, ca_store: CaStore) -> No
 
 
 def test_the_ca_is_requested_without_the_cache(http: HttpClient, ca_store: CaStore) -> None:
-    """The cache is optional."""
     service = Service()
 
     _of_each(http, service, [_record("c1")], ca=True)
@@ -212,7 +211,7 @@ def test_the_ca_is_requested_without_the_cache(http: HttpClient, ca_store: CaSto
 def test_the_ca_file_is_used_if_the_service_does_not_return_a_ca(
     http: HttpClient, tmp_path: pathlib.Path, reply: bytes, kind: str
 ) -> None:
-    """The CA file is used only if the service denies the CA or does not have one."""
+    """The CA file is used only if the service denies access to the CA or does not have a CA."""
     (tmp_path / "given.pem").write_text(GIVEN)
     service = Service({"c1": reply})
 
@@ -223,7 +222,7 @@ def test_the_ca_file_is_used_if_the_service_does_not_return_a_ca(
 
 
 def test_a_denied_ca_is_an_error_without_a_ca_file(http: HttpClient) -> None:
-    """Without a CA, the cluster cannot be verified."""
+    """Without a CA, the cluster's certificate cannot be verified."""
     facts, failures = _of_each(http, Service({"c1": answer(status=403)}), [_record("c1")], ca=True)
 
     assert (facts, [failure["error"]["kind"] for failure in failures]) == ([], ["permission"])

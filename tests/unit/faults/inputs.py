@@ -27,10 +27,7 @@ CANARY = "CANARY"
 
 
 def run_input(module: str, given: Given, environ: t.Mapping[str, str]) -> Given:
-    """Run the module in this process:
-
-    remove empty strings, and run Ansible's validation and the module's validation.
-    """
+    """Remove empty strings from the options, run Ansible's validation and the module's validation, and run the module in this process."""
     kind: type[InProcessAction] = importlib.import_module(f"{ACTIONS}.{module}").ActionModule
     args = tidy_arguments(given, kind.MODULE.argument_spec)
     task = types.SimpleNamespace(args=args, action=f"ibmcloud.kubernetes.{module}", check_mode=False, diff=False)
@@ -62,7 +59,7 @@ def refused(module: str, given: Given, environ: t.Mapping[str, str] | None = Non
 def accepted(
     module: str, given: Given, environ: t.Mapping[str, str] | None = None, *answers: bytes
 ) -> tuple[Given, list[Seen]]:
-    """Return the result for valid options and the requests. The services respond with tokens or with ``answers``."""
+    """Return the result for valid options, and the requests that were sent. The services respond with tokens or with ``answers``."""
     with Loopback(*(answers or [answer(TOKENS)])) as server:
         result = run_input(module, given, {**places(server), **(environ or {})})
         seen = list(server.seen)
@@ -71,5 +68,5 @@ def accepted(
 
 
 def form(seen: Seen) -> dict[str, str]:
-    """Return the decoded fields of a form."""
+    """Return the form fields of a request."""
     return dict(urllib.parse.parse_qsl(seen.body.decode(), keep_blank_values=True))

@@ -57,7 +57,7 @@ ADA = "not-a-real-key/ada+dev="
 def test_a_wrong_clock_does_not_change_lifetimes(
     fleet: Simulator, fleet_http: HttpClient, off: float, kubernetes: bool
 ) -> None:
-    """The lifetime starts when the client receives the response."""
+    """A token's lifetime starts when the client receives the response."""
 
     def now() -> float:
         return time.time() + off
@@ -85,7 +85,7 @@ def test_a_wrong_clock_does_not_change_lifetimes(
 
 
 class Jumping:
-    """A wall clock that changes after ``fake`` has slept three times."""
+    """A wall clock that changes by ``by`` seconds after the fourth sleep of ``fake``."""
 
     def __init__(self, fake: FakeTime, by: float) -> None:
         self._fake, self._by = fake, by
@@ -151,9 +151,9 @@ CALLS: dict[str, t.Callable[[TokenManager, Containers], t.Any]] = {
 def test_a_token_that_expires_soon_is_not_sent(
     http: HttpClient, call: t.Callable[[TokenManager, Containers], t.Any], left: int, more: dict[str, str]
 ) -> None:
-    """The token is renewed before the call, or the call fails with the expiry of the token.
+    """The token is renewed before the call, or the call fails with a message that contains the token's expiry time.
 
-    The token could expire in transit.
+    Otherwise, the token could expire in transit.
     """
     short = access_token(expires=NOW + left, jti="CANARY")
     with Stage() as stage:
@@ -189,9 +189,9 @@ def test_a_token_that_expires_soon_is_not_sent(
 
 
 class Child:
-    """A module in a separate process.
+    """A module that runs in a separate process.
 
-    As with pipelining on a remote host, the process reads its options from a pipe.
+    The process reads its options from a pipe, as with pipelining on a remote host.
     """
 
     def __init__(self, folder: pathlib.Path, stage: Stage, **given: t.Any) -> None:
@@ -219,7 +219,7 @@ class Child:
         self.process.stdin.close()
 
     def end(self, number: signal.Signals) -> tuple[float, str]:
-        """Send the signal, and return the seconds until the process ended, and its output and files."""
+        """Send the signal. Return the seconds until the process ended, and a text that contains the output and the files of the process."""
         began = time.monotonic()
         self.process.send_signal(number)
         self.process.wait(10)

@@ -89,7 +89,7 @@ def test_a_failed_list_is_an_error(
 
 @pytest.mark.parametrize("denied", [row("F92", name, name=f"found-beside-{name}") for name in LISTS])
 def test_a_list_that_is_not_needed_can_be_denied(fake_time: FakeTime, denied: str) -> None:
-    """An identity may have access to VPC clusters only."""
+    """An identity may have access to the clusters of only one provider."""
     with Stage(**{name: FORBIDDEN if name == denied else answer([record()], keep=True) for name in LISTS}) as stage:
         result = behave(CLUSTER_INFO, stage, fake_time, cluster="shop")
 
@@ -101,7 +101,7 @@ def test_a_list_that_is_not_needed_can_be_denied(fake_time: FakeTime, denied: st
     [row("F93", state, name=state) for state in ("deploying", "requested", "pending", "deleting", "critical")],
 )
 def test_a_new_cluster_without_an_endpoint_is_not_ready(fake_time: FakeTime, state: str) -> None:
-    """Creating a cluster can take up to an hour, so modules do not wait without wait=true."""
+    """Creating a cluster can take up to an hour, so modules wait only with wait=true."""
     early = record(state=state, masterURL=None)
     details = [answer(early, keep=True), answer(record(), keep=True)]
     with Stage(vpc=answer([early], keep=True), getCluster=details) as stage:
@@ -125,7 +125,7 @@ def test_a_new_cluster_without_an_endpoint_is_not_ready(fake_time: FakeTime, sta
     ],
 )
 def test_a_cluster_with_an_empty_endpoint_is_not_ready(fake_time: FakeTime, address: str | None) -> None:
-    """The message contains the state of the cluster."""
+    """The message contains the cluster's state."""
     strange = record(masterURL=address)
     if address == "missing":
         del strange["masterURL"]
@@ -150,7 +150,7 @@ def test_a_cluster_with_an_empty_endpoint_is_not_ready(fake_time: FakeTime, addr
 def test_no_token_is_sent_to_an_endpoint_outside_of_the_allowed_hosts(
     fake_time: FakeTime, address: str, problem: str
 ) -> None:
-    """The kind is "input", because the user can change allowed_hosts."""
+    """The kind of the error is "input", because the user can change allowed_hosts."""
     with Loopback() as decoy:
         strange = record(masterURL=address.format(port=decoy.port))
         with Stage(vpc=answer([strange], keep=True)) as stage:
@@ -183,7 +183,7 @@ def test_f95_a_disabled_endpoint_is_not_used(fake_time: FakeTime) -> None:
 
 @case("F96")
 def test_f96_a_cluster_that_is_deleted_before_its_details_are_read_is_an_error(fake_time: FakeTime) -> None:
-    """The message contains the cluster and the error of the service."""
+    """The message contains the cluster's ID and the error that the service returned."""
     with Stage(getCluster=UNKNOWN) as stage:
         error = fails(CLUSTER_INFO, stage, fake_time, cluster="shop", details=True)
 
@@ -210,7 +210,7 @@ def test_f96_a_cluster_that_is_deleted_before_its_details_are_read_is_an_error(f
 def test_check_mode_reads_and_predicts(
     fleet: Simulator, tmp_path: pathlib.Path, module: Module, given: dict[str, t.Any], changed: bool
 ) -> None:
-    """The module reports the change and sends only read requests."""
+    """The module reports the change that it would make, and sends only read requests."""
     folder = {"ca_folder": str(tmp_path / "ca")} if "ca_folder" in module.argument_spec else {}
     result, _secrets = execute(
         module,

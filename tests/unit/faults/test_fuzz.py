@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fuzz tests of modules. In each case, one response of the simulator is changed randomly.
+"""Fuzz tests of modules. In each case, one response of the simulator is randomly changed.
 
-The number of a case is its seed. FUZZ_CASES=3000 runs more cases, and FUZZ_FIRST=17 selects the first case.
+The number of a case is its seed. FUZZ_CASES=3000 runs 3,000 cases, and FUZZ_FIRST=17 starts with case 17.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if t.TYPE_CHECKING:
 
 CASES = int(os.environ.get("FUZZ_CASES", "300"))
 FIRST = int(os.environ.get("FUZZ_FIRST", "0"))
-# Number of cases per test. Several processes can share the tests.
+# Number of cases per test. Several processes can run different tests at the same time.
 STEP = 50
 KEY = "not-a-real-key/ada+dev="
 IAM_ID = "IBMid-2700ABCDEF"
@@ -43,7 +43,7 @@ LONGEST = 30.0
 MOST_MEMORY = 400 * 1024
 STATUSES = (200, 201, 204, 301, 302, 400, 401, 403, 404, 409, 418, 429, 500, 502, 503)
 CONTROL = "a\x1b[31mb\u202ec\x00d\ud800e\r\nf"
-# The options select an older generation, and the generation determines the world.
+# These options select an older API generation, which determines the simulated world.
 OLD = {"api_generation": "2017"}
 RUNS: list[tuple[str, dict[str, t.Any]]] = [
     ("iam_token", {"kubernetes_id_token": True}),
@@ -65,7 +65,7 @@ RUNS: list[tuple[str, dict[str, t.Any]]] = [
     ("cluster_login", {**OLD, "clusters": ["mycluster"]}),
 ]
 
-# The number of calls in each run, determined on demand
+# Index in RUNS -> the number of calls in this run, determined on demand
 CALLS: dict[int, int] = {}
 
 
@@ -111,7 +111,7 @@ class Mutation(FaultInjector):
         return self.draw.choice([*change, b"<html>no</html>", raw + raw, KEY.encode(), b"x" * 3_000_000])
 
     def _foreign(self, raw: bytes) -> bytes:
-        """Return an earlier response, or this response for another user or cluster."""
+        """Return an earlier response, or this response with the data of another user or cluster."""
         # If two IDs in a list are swapped, the list is consistent with other responses, and the change cannot be
         # detected.
         kind = self.draw.choice([0, 1, 3] if raw.startswith(b"[") else [0, 1, 2, 3])
@@ -179,7 +179,7 @@ class Mutation(FaultInjector):
 
 
 class Changed(Injection):
-    """Injection that changes a response, or stores the response for a later change."""
+    """An injection that changes a response, or stores the response for a later change."""
 
     def __init__(self, mutation: Mutation, *, is_changed: bool) -> None:
         super().__init__()
@@ -214,7 +214,7 @@ def clouds(fleet: Simulator, older: Simulator) -> dict[str, Simulator]:
 
 
 def replaced_words(sim: Simulator, folder: Path) -> dict[str, str]:
-    """Return the values of the placeholders in the options of a run."""
+    """Return the values that replace the placeholders in the options of a run."""
     kubernetes, openshift = sim.cluster("shop-dev"), sim.cluster("data-dev")
     words = {"{kubernetes}": str(kubernetes.master_url), "{openshift}": str(openshift.master_url)}
     return {**words, "{ca}": kubernetes.ca_pem.decode(), "{folder}/config": str(folder / "config")}
@@ -282,7 +282,7 @@ def problems(sim: Simulator, result: Result, warnings: list[str], folder: Path) 
     yield from (
         f"not printable: {text!r:.300}" for text in shown if not text.isprintable() and "-----BEGIN" not in text
     )
-    # Each run sets the API key.
+    # Each run sets the API key, so no message may ask for the key.
     yield from (f"asks for a given option: {text:.300}" for text in shown if "Set ibmcloud_api_key" in text)
     secrets = {KEY, *sim.secrets.values()}
     whole = "\n".join(shown)
@@ -300,7 +300,7 @@ def problems(sim: Simulator, result: Result, warnings: list[str], folder: Path) 
 @pytest.mark.slow
 @pytest.mark.parametrize("first", range(FIRST, FIRST + CASES, STEP))
 def test_changed_responses_violate_no_rule(clouds: dict[str, Simulator], first: int, tmp_path: Path) -> None:
-    """The rules exclude internal errors, secrets, control characters, mixed sessions, long waits and high memory usage."""
+    """The rules forbid internal errors, secrets, control characters, mixed sessions, long waits and high memory usage."""
     found: list[str] = []
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     changed = 0
@@ -323,7 +323,7 @@ def test_changed_responses_violate_no_rule(clouds: dict[str, Simulator], first: 
 
 @pytest.mark.parametrize("number", range(len(RUNS)))
 def test_unchanged_responses_succeed(clouds: dict[str, Simulator], number: int, tmp_path: Path) -> None:
-    """Errors in other runs must be caused by the changes."""
+    """If unchanged responses succeed, the errors in other tests are caused by the changes."""
     what, result, warnings = run_case(clouds, number, tmp_path, change=False)
     sim = clouds[RUNS[number][1].get("api_generation", "")]
 

@@ -34,7 +34,7 @@ GOOD = answer({"a": 1})
 HALF = answer({"a": 1}, length=100)
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
 SAFE, LIMITED, ONCE = Resend.ALWAYS, Resend.AT_MOST_ONCE, Resend.NEVER
-# A name of more than 255 characters is invalid, so no DNS server is queried.
+# A host name of more than 255 characters is invalid, so no DNS server is queried.
 NO_NAME = ".".join(["label" * 10] * 6)
 
 
@@ -73,7 +73,7 @@ def _reserved() -> socket.socket:
 def test_a_rejected_connection_is_an_error_after_five_attempts(
     http: HttpClient, fake_time: FakeTime, resend: Resend
 ) -> None:
-    """F02: passcodes are also sent up to five times, because no request arrived."""
+    """F02: even a passcode is sent up to five times, because no request arrived."""
     with _reserved() as place:
         port = place.getsockname()[1]
         error = _fails(http, _request(f"http://127.0.0.1:{port}", resend))
@@ -86,7 +86,7 @@ def test_a_rejected_connection_is_an_error_after_five_attempts(
 
 @pytest.mark.parametrize("resend", Resend)
 def test_a_rejected_connection_is_retried(http: HttpClient, fake_time: FakeTime, resend: Resend) -> None:
-    """F01: the service starts during the pause."""
+    """F01: the service starts during the pause before the retry."""
     with Loopback(GOOD, asleep=True) as server:
         fake_time.on_sleep = lambda _seconds: server.wake()
 
@@ -111,7 +111,7 @@ def test_a_connection_that_is_not_accepted_is_a_timeout(fake_time: FakeTime) -> 
     client = HttpClient(timeout=0.1, clock=fake_time.clock, policy=RetryPolicy(attempts=2))
     with _reserved() as place, socket.socket() as first:
         place.listen(0)
-        # The queue of the listening socket is now full.
+        # This connection fills the queue of the listening socket.
         first.connect(place.getsockname())
         error = _fails(client, _request(f"http://127.0.0.1:{place.getsockname()[1]}", ONCE))
 
@@ -143,7 +143,7 @@ FAULTS: dict[str, tuple[Script | bytes, str, str]] = {
 def test_a_repeated_network_error_is_raised(
     fake_time: FakeTime, script: Script | bytes, kind: str, text: str, resend: Resend, requests: int
 ) -> None:
-    """Reads are retried up to the maximum (here one retry), passwords once, and passcodes never."""
+    """A read request is retried up to the maximum (here one retry), a login with a password once, and a login with a passcode never."""
     client = HttpClient(timeout=0.15, clock=fake_time.clock, policy=RetryPolicy(attempts=2 if resend is SAFE else 5))
     with Loopback(script) as server:
         error = _fails(client, _request(server.url, resend))
@@ -178,7 +178,7 @@ def test_a_passcode_is_not_sent_twice(http: HttpClient, fake_time: FakeTime, scr
 
 
 def test_a_password_is_sent_twice_at_most(http: HttpClient) -> None:
-    """Every error counts, unless it occurred before the request was sent."""
+    """Every attempt counts, unless the attempt failed before the request was sent."""
     with Loopback(reset, silence, GOOD) as server:
         _fails(http, _request(server.url, LIMITED))
 
@@ -235,7 +235,7 @@ def test_a_compressed_response_is_rejected(http: HttpClient, coding: str) -> Non
     ],
 )
 def test_a_slow_response_ends_with_the_budget(head: bytes) -> None:
-    """Each byte arrives before the timeout of a read. The test uses the real clock."""
+    """Each byte arrives before the read timeout. The test uses the real clock."""
     client = HttpClient(timeout=5.0, policy=RetryPolicy(budget=0.3))
     started = time.monotonic()
     drops = b"0" * 200 if head == CHUNKED else b" " * 200
@@ -266,7 +266,7 @@ def test_a_slow_response_ends_with_the_run() -> None:
 
 
 def test_no_retry_waits_beyond_the_end_of_the_run(fake_time: FakeTime) -> None:
-    """The error is reported immediately, because the next attempt would start a second later."""
+    """The error is reported immediately, because the next attempt would start at the time limit of the run."""
     client = HttpClient(clock=fake_time.clock, longest_run=1.0)
     with Loopback(answer(status=503, head={"Retry-After": "1"})) as server, pytest.raises(CallError, match="HTTP 503"):
         client.send(_request(server.url))
@@ -293,7 +293,7 @@ def test_the_proxy_option_overrides_the_environment(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_slow_response_of_a_proxy_ends_with_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The budget includes the response to CONNECT."""
+    """The time budget also covers the proxy's response to CONNECT."""
     client = HttpClient(timeout=5.0, policy=RetryPolicy(budget=0.3))
     started = time.monotonic()
     with Loopback(then(b"HTTP/1.1 200 ", drip(b" " * 200, pause=0.02))) as proxy:
@@ -321,7 +321,7 @@ def test_the_timeout_of_an_attempt_is_limited_by_the_budget(fake_time: FakeTime)
 
 @pytest.fixture
 def dead_proxy(monkeypatch: pytest.MonkeyPatch) -> t.Iterator[str]:
-    """Set an unreachable proxy with a password in its URL, and return its address."""
+    """Set an unreachable proxy whose URL contains a password, and return the proxy's host and port."""
     with _reserved() as place:
         host = f"127.0.0.1:{place.getsockname()[1]}"
         for name in ("HTTP_PROXY", "HTTPS_PROXY"):
