@@ -28,7 +28,7 @@ def kubeconfig(cloud: Cloud, state: ClusterState, identity: Identity, account: s
     The user entry specifies kubectl's ``oidc`` provider and the API generation's client. The entry does not contain a refresh token, because the
     service stopped sending refresh tokens in 2025 (IBM-Cloud/bluemix-go, commit 080b021). Clients add a refresh token themselves. A trusted
     profile's kubeconfig contains an ID token [inferred: profile-id-token] unless ``profile_id_tokens`` is false. IBM does not document the
-    format of the names [inferred: kubeconfig-name]. The CA certificate is the same as in the ``getCACert`` response [inferred: kubeconfig-ca].
+    format of the names in a kubeconfig [inferred: kubeconfig-name]. The CA certificate is the same as in the ``getCACert`` response [inferred: kubeconfig-ca].
 
     The kubeconfig of an OpenShift cluster has the same format and contains the cluster's CA certificate [inferred]. However, the cluster's
     endpoints use a different CA and reject the ID token. IBM's client replaces the CA certificate and the ID token.

@@ -239,7 +239,7 @@ class Containers(_Api):
         """Return the caller's ID token from the kubeconfig of a Kubernetes cluster.
 
         A login as a trusted profile requires this ID token, because trusted profiles do not receive a refresh token. API generation 2017
-        requires the ID token, because its token service does not issue ID tokens. A profile's kubeconfig contains an ID token
+        also requires this ID token, because the generation's token service does not issue ID tokens. A profile's kubeconfig contains an ID token
         [inferred: profile-id-token].
         """
         token = kubeconfig_response.id_token(self._kubeconfig(cluster, record))

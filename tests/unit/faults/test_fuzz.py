@@ -112,8 +112,8 @@ class Mutation(FaultInjector):
 
     def _foreign(self, raw: bytes) -> bytes:
         """Return an earlier response, or this response with the data of another user or cluster."""
-        # If two IDs in a list are swapped, the list is consistent with other responses, and the change cannot be
-        # detected.
+        # If two IDs in a list were swapped, the list would still be consistent with other responses. The change could not
+        # be detected.
         kind = self.draw.choice([0, 1, 3] if raw.startswith(b"[") else [0, 1, 2, 3])
         self.what += f" (form {kind})"
         if kind == 0:
