@@ -144,7 +144,7 @@ class Options(FilterOptions, FleetOptions):
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
-    """Inventory plugin that reads a source file, requests the clusters, and adds hosts and groups."""
+    """An inventory plugin that reads a source file, requests the cluster lists, and adds hosts and groups."""
 
     NAME = "ibmcloud.kubernetes.clusters"
     inventory: t.Any

@@ -44,8 +44,8 @@ class Step:
     output, or an empty string if no module returns the result. ``names`` maps field names on the page to different field names
     of the module.
 
-    Some fields intentionally differ from the page. ``added`` and ``skipped`` map these request fields to the reasons, and
-    ``not_returned`` and ``other`` map these response fields to the reasons. ``why`` is the reason for a request that is not on
+    Some fields intentionally differ from the page. ``added`` and ``skipped`` map such request fields to the reasons, and
+    ``not_returned`` and ``other`` map such response fields to the reasons. ``why`` is the reason for a request that is not on
     the page. ``note`` is a fact that the request log does not show.
     """
 
@@ -160,7 +160,7 @@ class Comparison:
             yield f"{place} is {self._kind(value)} where the page has {KINDS[example]}"
 
     def _kind(self, value: str) -> str:
-        """Return the kind of token that the simulated IAM issued.
+        """Return the kind of a token that the simulated IAM issued.
 
         For a refresh token without receivers, the kind contains the client of the token's session.
         """

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Use the role and the modules with many clusters."""
+"""Tests of the role and the modules with many clusters."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def test_the_failures_are_published_if_all_clusters_fail(tmp_path: Path, stage: 
 
 
 def test_a_cluster_named_twice_is_processed_once(tmp_path: Path) -> None:
-    """If the list contains both the name and the ID of a cluster, the session has the first entry as its key."""
+    """If the list contains both the name and the ID of a cluster, the first entry is the key of the session."""
     with beside(tmp_path, 3) as (ansible, names):
         identifier = ansible.sim.cluster(names[1]).cluster.id
         run = ansible.play([with_facts(use_role(identifier, names[0], names[1], names[0]))])
@@ -196,7 +196,7 @@ def test_an_empty_list_selects_no_clusters(tmp_path: Path) -> None:
         assert {entry.service for entry in ansible.sim.requests} == {"iam", "accounts"}
 
 
-# The role's variables without their prefix, and a part of the message
+# The role's variables without their prefix, and a part of the error message
 INVALID: list[tuple[dict[str, t.Any], str]] = [
     ({"concurrency": 0}, "cluster_info: cluster_access_concurrency must be between 1 and 64"),
     ({"concurrency": 65}, "cluster_info: cluster_access_concurrency must be between 1 and 64"),

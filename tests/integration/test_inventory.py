@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Use the inventory plugin with ansible-inventory and ansible-playbook."""
+"""Tests of the inventory plugin with ansible-inventory and ansible-playbook."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ KEY, OTHER_KEY = "not-a-real-key/ada+dev=", "not-a-real-key/ada+prod="
 
 
 def source(ansible: Ansible, name: str = "all", **options: t.Any) -> str:
-    """Write a source file with these options, and return its path."""
+    """Write a source file with these options, and return the file's path."""
     path = ansible.folder / f"{name}.ibmcloud_clusters.yml"
     path.write_text(yaml.safe_dump({"plugin": PLUGIN, **options}, sort_keys=False))
     return str(path)
@@ -121,7 +121,7 @@ def hosts_variables(run: Run) -> dict[str, dict[str, t.Any]]:
     return t.cast("dict[str, dict[str, t.Any]]", run.found["_meta"]["hostvars"])
 
 
-# Options of a source, and the names of the selected clusters
+# The options of an inventory source, and the names of the selected clusters
 FILTERS: list[tuple[dict[str, t.Any], set[str]]] = [
     ({"type": "openshift"}, {"data-dev", "mesh-dev"}),
     ({"regions": ["eu-gb", "us-east"]}, {"data-dev", "mesh-dev"}),
@@ -286,7 +286,7 @@ def test_the_cache_replaces_the_lists_and_contains_no_secret(fleet: Ansible) -> 
 
 
 def test_a_cached_run_with_an_account_id_sends_no_request(fleet: Ansible) -> None:
-    """The cache key contains the account ID. Without this option, the plugin requests a token to determine the account."""
+    """The cache key contains the account ID. Without account_id, the plugin requests a token to determine the account."""
     options = {
         "account_id": fleet.sim.world.identities[0].accounts[0],
         "cache": True,
@@ -469,7 +469,7 @@ def test_the_playbook_continues_after_a_failed_batch(fleet: Ansible) -> None:
 
 
 def test_the_playbook_fails_without_its_inventory(fleet: Ansible) -> None:
-    """Without the check in the playbook, Ansible would succeed without any hosts."""
+    """The playbook checks the inventory, because Ansible would succeed without any hosts."""
     run = fleet.run(PLAYBOOK, "-i", source(fleet, ibmcloud_api_key="not-a-real-key/of+nobody="))
 
     assert run.rc == 2

@@ -19,7 +19,7 @@ from .conftest import Ansible, write_down
 
 ROLE = "ibmcloud.kubernetes.cluster_access"
 HOST = "no-session.cluster-access.invalid"
-# The cluster in ~/.kube/config and of the pod. No play uses this cluster.
+# The cluster in ~/.kube/config, which is also the pod's cluster. No play uses this cluster.
 OTHER = "legacy-dev"
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Clusters that become ready after some time, and clusters that never become ready."""
+"""Tests of clusters that become ready after some time, and of clusters that never become ready."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def fleet(running_fleet: Simulator) -> Simulator:
 
 @pytest.fixture
 def document(running_document: Simulator) -> Simulator:
-    """Return a cloud that returns the example outputs in IBM's documentation.
+    """Return a cloud whose responses are the example outputs in IBM's documentation.
 
     The cloud does not support one-step delegation.
     """

@@ -153,7 +153,7 @@ def test_a_token_that_expires_soon_is_not_sent(
 ) -> None:
     """The token is renewed before the call, or the call fails with a message that contains the token's expiry time.
 
-    Otherwise, the token could expire in transit.
+    A token that expires soon could expire in transit.
     """
     short = access_token(expires=NOW + left, jti="CANARY")
     with Stage() as stage:

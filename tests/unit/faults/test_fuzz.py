@@ -323,7 +323,7 @@ def test_changed_responses_violate_no_rule(clouds: dict[str, Simulator], first: 
 
 @pytest.mark.parametrize("number", range(len(RUNS)))
 def test_unchanged_responses_succeed(clouds: dict[str, Simulator], number: int, tmp_path: Path) -> None:
-    """If unchanged responses succeed, the errors in other tests are caused by the changes."""
+    """If modules succeed with unchanged responses, the changes cause the errors in other tests."""
     what, result, warnings = run_case(clouds, number, tmp_path, change=False)
     sim = clouds[RUNS[number][1].get("api_generation", "")]
 
