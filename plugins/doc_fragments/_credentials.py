@@ -31,8 +31,8 @@ options:
     type: str
   passcode:
     description:
-      - A one-time passcode. If the service may have received the passcode, the module sends the passcode again only after HTTP 429
-        or 503 with C(Retry-After).
+      - A one-time passcode. If the service may have received the passcode, the module sends the passcode again only if the
+        response has status 429 or 503 and a C(Retry-After) header.
     type: str
   access_token:
     description:

@@ -140,7 +140,7 @@ def test_other_clusters_succeed_if_some_fail(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("stage", ["find", "synchronize", "log in"])
 def test_the_failures_are_published_if_all_clusters_fail(tmp_path: Path, stage: str) -> None:
-    """All other facts are reset."""
+    """All facts except cluster_access_failures are reset."""
     with beside(tmp_path, 2, synchronized=False, never_share=1.0 if stage == "synchronize" else 0.0) as (
         ansible,
         names,

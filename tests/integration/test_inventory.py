@@ -93,7 +93,7 @@ def test_graph_shows_the_clusters_in_their_groups(fleet: Ansible) -> None:
 
 @pytest.mark.slow
 def test_variables_are_the_keys_of_cluster_info(fleet: Ansible) -> None:
-    """The plugin also sets variables for the role."""
+    """The plugin also sets variables that the role reads."""
     variables = hosts_variables(listed(fleet, "--export"))
     play = fleet.play(
         [{"name": "List", "ibmcloud.kubernetes.cluster_info": {}, "register": "listed"}, write_down("listed")]
@@ -167,7 +167,7 @@ def test_the_environment_sets_options(fleet: Ansible) -> None:
 
 
 def test_users_can_define_groups_and_variables(fleet: Ansible) -> None:
-    """keyed_groups, groups and compose can use host variables, and compose can replace them."""
+    """keyed_groups, groups and compose can use host variables, and compose can also replace host variables."""
     run = listed(
         fleet,
         group_by=["resource_group"],

@@ -129,7 +129,7 @@ def test_clusters_that_failed_before_do_not_fail_the_refresh(tmp_path: Path) -> 
 
 
 def test_check_mode_leaves_no_token_at_a_cluster(tmp_path: Path) -> None:
-    """Later tasks in check mode require the login, so the cleanup revokes the token even in check mode."""
+    """The role logs in even in check mode, because later tasks require a session. The cleanup therefore also revokes the tokens."""
     with beside(tmp_path, 2, openshift_share=1) as (ansible, names):
         run = ansible.play([_role(cluster_access_clusters=names), _role("cleanup")], "--check")
 

@@ -383,7 +383,7 @@ def test_worlds_with_keys_of_other_generations_are_rejected(
 
 
 def test_a_world_can_be_used_with_another_generation() -> None:
-    """Clusters can also be found by an alias of their region."""
+    """Clusters can be found by their region's name or alias."""
     world = load_world("fleet")
     settings = dataclasses.replace(world.settings, api_generation="2020")
     names = {"uk-south": "eu-gb"}

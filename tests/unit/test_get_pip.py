@@ -89,7 +89,7 @@ def test_the_user_of_an_index_is_sent_with_each_request(checkout: Path, address:
 @pytest.mark.parametrize("setting", ["index-url", "extra-index-url", "find-links"])
 @pytest.mark.parametrize("file", ["etc/pip/pip.conf", "home/.config/pip/pip.conf", "home/.pip/pip.conf"])
 def test_the_index_is_read_from_a_configuration_file(checkout: Path, file: str, setting: str) -> None:
-    """Files and folders are accepted as indexes. If a folder has no index page, its files are listed."""
+    """Files and folders are accepted as indexes. If a folder has no index page, the tool lists the folder's files."""
     index = (checkout / "index").as_uri()
     value = f"{index}/pip" if setting == "find-links" else index
     others = "index-url = file:///nowhere\n" if setting != "index-url" else ""

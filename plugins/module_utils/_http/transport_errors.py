@@ -6,7 +6,8 @@
 
 """Convert exceptions from requests, urllib3 and http.client to ``AttemptFailure``.
 
-Exceptions are classified by their class. Their messages are not copied, because they contain URLs, query strings and header values.
+The class of an exception determines the failure. The exception's message is not copied, because it can contain URLs, query strings
+and header values.
 """
 
 from __future__ import annotations

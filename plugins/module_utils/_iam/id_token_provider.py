@@ -50,7 +50,7 @@ class IdTokenProvider:
         return self._can_delegate and self._manager.credentials.can_delegate
 
     def expect(self) -> None:
-        """Announce that an ID token will be needed. The next login with an API key then also requests a delegated refresh token."""
+        """Announce that an ID token will be needed. Then, the next login with an API key also requests a delegated refresh token."""
         self._manager.expects_id_token = self._can_delegate
 
     def session(self) -> Token:
@@ -61,7 +61,7 @@ class IdTokenProvider:
             return self._call_once(self._session_with_id_token, "id_token")
 
     def required_session(self) -> Token:
-        """Return the session's token with an ID token.
+        """Return the session's token, including an ID token.
 
         :raises InputError: if the identity cannot obtain an ID token that works for all clusters.
         """

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of tasks that look up a cluster, synchronize RBAC and log in."""
+"""Tests of modules that find a cluster, synchronize RBAC and log in within a single task."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _run(sim: Simulator, module: Module, *, check_mode: bool = False, **given: t
 def test_older_generations_synchronize_with_the_request_for_a_kubeconfig(
     tmp_path: pathlib.Path, generation: str, module: Module, given: Result, synchronizes: bool
 ) -> None:
-    """These API generations do not report a sync status, so the module requests a sync every time."""
+    """These API generations do not report an RBAC status, so the module requests the synchronization every time."""
     with Simulator(f"document-{generation}") as sim:
         result = _run(sim, module, **given, cluster="mycluster", ca_folder=str(tmp_path / "ca"))
 

@@ -13,7 +13,7 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
 @pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
 @pytest.mark.parametrize("timeout", [0.1, 0.6, 1.0, 1.04, 2.0, 9.99, 10.04, 61.0, 300.0])
 def test_the_last_check_is_not_earlier_than_the_others(timeout: float, chance: float) -> None:
-    """The last check occurs at the timeout, but never less than half a second after the previous check."""
+    """The last check occurs at the timeout, and at least half a second after the previous check."""
     fake = FakeTime(chance=chance, seconds=0.0)
     while fake.seconds < timeout:
         fake.sleep(next_pause(fake.seconds, timeout - fake.seconds, 5, fake.clock))

@@ -167,7 +167,7 @@ def test_no_token_is_sent_to_an_endpoint_outside_of_the_allowed_hosts(
 
 @case("F95")
 def test_f95_a_disabled_endpoint_is_not_used(fake_time: FakeTime) -> None:
-    """No other endpoint is used."""
+    """No other endpoint is used instead."""
     endpoints = {
         "publicServiceEndpointEnabled": True,
         "publicServiceEndpointURL": MASTER,

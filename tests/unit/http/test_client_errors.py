@@ -207,7 +207,7 @@ def test_a_compressed_error_keeps_its_status(http: HttpClient, status: int) -> N
 
 @pytest.mark.parametrize("coding", ["gzip", "GZIP", "gzip, gzip", "deflate", "br", "gzip, identity"])
 def test_a_compressed_response_is_rejected(http: HttpClient, coding: str) -> None:
-    """F26: a kilobyte that was compressed twice can expand to a gigabyte.
+    """F26: a response of one kilobyte that was compressed twice can expand to a gigabyte.
 
     Some libraries expand the body in memory before the client can check its size.
     """
