@@ -22,7 +22,7 @@ _LATENCY = 0.02
 
 @dataclass(frozen=True)
 class Waiting:
-    """Medians of the role's wall time in seconds, with synchronized clusters and with clusters that must be synchronized."""
+    """The role's median wall times in seconds, for clusters that are synchronized and for clusters that are not."""
 
     clusters: int
     in_step: float
@@ -47,7 +47,7 @@ class Waiting:
 
 
 def waiting(counts: t.Sequence[int], runs: int, say: t.Callable[[str], None]) -> list[Waiting]:
-    """Measure the role with each number of clusters."""
+    """Measure the role's wall times for each number of clusters."""
     found = []
     for clusters in counts:
         settings = Settings(latency=Latency(seconds=_LATENCY))

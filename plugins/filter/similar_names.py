@@ -11,7 +11,7 @@ name: similar_names
 short_description: Find names that are similar to a given name
 version_added: 0.1.0
 description:
-  - Returns the names that are most similar to a mistyped name, starting with the most similar one.
+  - Returns the names that are most similar to a mistyped name, with the most similar name first.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 options:

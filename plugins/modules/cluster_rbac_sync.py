@@ -17,7 +17,7 @@ description:
   - Checks the status of each cluster, requests the synchronization if necessary, and waits until the synchronization is complete.
   - The module always synchronizes the access of the logged-in identity.
   - The module fails if a synchronization fails or does not finish within O(wait_timeout). The error contains the last reported state.
-  - The module requests all synchronizations before it starts to wait. The total time is therefore about the time for the slowest cluster.
+  - The module requests all synchronizations before it starts to wait. Therefore, the total time is about the time of the slowest synchronization.
     A failed cluster does not stop the processing of other clusters.
   - If the task runs locally, it reports its progress at most every five seconds.
 author:
@@ -68,10 +68,10 @@ options:
     type: int
     default: 5
 notes:
-  - With O(api_generation=2021), the module warns and returns the clusters unchanged, because this API generation does not provide a
+  - With O(api_generation=2021), the module warns and returns the clusters unchanged, because this API generation has no
     synchronization request.
   - With O(api_generation=2017) and O(api_generation=2020), the module requests the kubeconfig of each cluster, because this request also
-    synchronizes RBAC (inferred). These API generations do not report the synchronization status.
+    synchronizes RBAC. IBM does not document this behavior. These API generations do not report the synchronization status.
 seealso:
   - module: ibmcloud.kubernetes.cluster_info
   - module: ibmcloud.kubernetes.cluster_login
@@ -103,8 +103,8 @@ EXAMPLES = r"""
 RETURN = r"""
 clusters:
   description:
-    - The records of the clusters that succeeded, with the following keys added. If a given record contains a session, the session is not
-      returned.
+    - The records of the clusters that succeeded, with the following additional keys. If a record in O(clusters) contains a session, the
+      module does not return the session.
   returned: always, unless the lists could not be read
   type: list
   elements: dict
@@ -215,7 +215,7 @@ def synchronize_access(task: Task[Options], cloud: Cloud) -> Result:
 def with_status(
     records: dict[str, Record], task: Task[Options], cloud: Cloud
 ) -> tuple[list[Record], dict[str, IBMCloudError], bool]:
-    """Synchronize the clusters if necessary.
+    """Synchronize the clusters that need it.
 
     Return the records, the errors by label, and whether a synchronization was requested or, in check mode, would be requested.
     """
@@ -237,11 +237,9 @@ def with_status(
 def without_status(
     records: dict[str, Record], task: Task[Options], cloud: Cloud
 ) -> tuple[list[Record], dict[str, IBMCloudError]]:
-    """Request the synchronization with an API generation that does not report a synchronization status. Return the records and the errors by label."""
+    """Request the synchronization in an API generation that does not report its status. Return the records and the errors by label."""
     if not cloud.generation.kubeconfig_call_syncs_rbac:
-        task.warn(
-            f"RBAC was not synchronized: api_generation {cloud.generation.name} does not provide a request for it"
-        )
+        task.warn(f"RBAC was not synchronized: api_generation {cloud.generation.name} has no synchronization request")
     request = functools.partial(request_without_status, cloud.containers, apply=not task.check_mode)
     pool = task.pool(cloud, "clusters synchronized", records)
     return split_results(records, pool.map_errors(records.values(), request))

@@ -14,7 +14,7 @@ version_added: 0.1.0
 description:
   - Finds the OAuth server of an OpenShift cluster and logs in with an API key or a one-time passcode. This module replaces C(oc login).
     OpenShift clusters do not accept IAM tokens.
-  - The API key or the passcode is sent only to one of the cluster's own hosts. See O(allowed_hosts).
+  - The module sends the API key or the passcode only to one of the cluster's own hosts. See O(allowed_hosts).
   - The result of a successful login is never printed or stored in job events, with or without C(no_log) on the task.
   - Run M(ibmcloud.kubernetes.cluster_rbac_sync) first, because a cluster rejects the login if the identity's access is not synchronized.
 author:
@@ -30,18 +30,18 @@ attributes:
   check_mode:
     support: full
     details:
-      - Logs in even in check mode, because subsequent tasks need the token. The login creates a token in the cluster. The token remains
+      - Logs in even in check mode, because later tasks need the token. The login creates a token in the cluster. The token remains
         valid until it expires. With O(state=absent), the module reports a change, but does not revoke the token.
   diff_mode:
     support: none
   idempotent:
     support: full
     details:
-      - Logging in does not report a change. Revoking a token that has already been revoked does not report a change either.
+      - The module does not report a change if it logs in, or if the token has already been revoked.
 options:
   ibmcloud_api_key:
     description:
-      - The API key to log in with. If O(access_token) is also set, the API key and the access token must belong to the same identity.
+      - The API key for the login. If O(access_token) is also set, the API key and the access token must belong to the same identity.
       - The OAuth server accepts only API keys and one-time passcodes (O(passcode)).
       - Falls back to the environment variables E(IC_API_KEY) and E(IBMCLOUD_API_KEY).
   master_url:
@@ -99,7 +99,7 @@ openshift_token:
   sample: sha256~Ba...
 openshift_token_expires_in:
   description:
-    - The lifetime of the token, in seconds. The module does not return this key if the server does not report the lifetime.
+    - The lifetime of the token, in seconds. This key is missing if the server does not report the lifetime.
   returned: with O(state=present)
   type: int
   sample: 86400

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Choose the names of an inventory's hosts and groups, without I/O."""
+"""Choose the names of hosts and groups in an inventory. This file performs no I/O."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if t.TYPE_CHECKING:
 
 # This pattern excludes all names that Ansible would read as a host pattern or as a template.
 _HOST_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-# Ansible adds hosts with these names automatically.
+# Ansible adds these hosts automatically.
 _ANSIBLE_HOSTS = ("localhost", "127.0.0.1")
-# Value of group_by -> the record's key, if the key is different.
+# The record's key for each value of group_by that is not itself a key
 _KEYS = {"version": "masterKubeVersion", "resource_group": "resourceGroupName"}
 
 
@@ -28,9 +28,9 @@ def host_names(
 ) -> tuple[dict[str, Record], list[str]]:
     """Return the clusters by host name, and a description of each cluster whose name is not unique.
 
-    ``hostnames`` contains ``name`` and ``id`` in order of preference. The ID replaces a name that is not a valid host name or is not
-    unique. A name is not unique if several clusters or an Ansible host have this name, if the name is a cluster's ID, or if ``is_taken``
-    returns True for the name and the ID.
+    ``hostnames`` contains ``name`` and ``id`` in order of preference. The ID replaces a name that is not unique or not a valid host name.
+    A name is not unique if it is also the name of another cluster, the name of one of Ansible's own hosts, or a cluster's ID, or if
+    ``is_taken`` returns True for the name and the ID.
     """
     records = list(clusters)
     names = collections.Counter(str(facts.get("name")) for facts in records)
@@ -50,7 +50,7 @@ def host_names(
 
 
 def group_names(facts: Record, words: t.Iterable[str]) -> t.Iterator[str]:
-    """Yield the names of a cluster's groups for the values of ``group_by``. If the record lacks a value, the group for that value is omitted."""
+    """Yield a group name for each value of ``group_by``, except for values that the cluster's record lacks."""
     for word in words:
         value = facts.get(_KEYS.get(word, word))
         text = value if isinstance(value, str) else ""

@@ -79,7 +79,7 @@ def test_the_role_opens_a_cluster(older: Ansible, generation: str) -> None:
 
     assert run.rc == 0, run.output
     assert "RBAC        not checked" in run.output
-    warning = "RBAC was not synchronized: api_generation 2021 does not provide a request for it"
+    warning = "RBAC was not synchronized: api_generation 2021 has no synchronization request"
     assert (warning in run.output.replace("\n", " ")) is (generation == "2021")
     assert list(sim.cluster("mycluster").rbac.applied) == ([] if generation == "2021" else ["IBMid-2700ABCDEF"])
     assert "masterURL   " + (sim.cluster("mycluster").master_url or "") in run.output

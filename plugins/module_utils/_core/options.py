@@ -5,8 +5,8 @@
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 """Provide the resolved options as typed values, with one class for each group of shared options.
 
-argument_specs.py specifies the options. Unset string and list options are empty. An unset ``clusters`` option is None, because an empty
-list is a valid selection of zero clusters.
+argument_specs.py defines the names, types and defaults of the options. An unset string or list option has an empty value, except
+``clusters``: an unset ``clusters`` option is None, because an empty list selects zero clusters.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .errors import InputError
 
 
 class CommonOptions:
-    """The options that all modules share. A module's own class inherits from this class and adds the module's other options."""
+    """The options that all modules share. Subclasses add the other options of a module."""
 
     ibmcloud_api_key: str
     username: str
@@ -48,7 +48,7 @@ class CommonOptions:
     proxy: str
     rate_limit: float
     in_process: bool
-    # Default values for modules that do not have these options.
+    # The values in modules that do not have these options.
     id_token: str = ""
     concurrency: int = 1
     wait_timeout: int = 0
@@ -69,7 +69,7 @@ class FilterOptions(CommonOptions):
 
 
 class FleetOptions(CommonOptions):
-    """Options of modules that work on many clusters."""
+    """Options of modules that process many clusters."""
 
     continue_on_error: bool
 
@@ -113,9 +113,9 @@ class ApiServerOptions(AllowedHostsOptions):
     openshift_token: str
 
     def check_unused(self, *, because_of: str) -> None:
-        """Check that no option that describes a cluster is set. ``because_of`` is the option that excludes these options.
+        """Check that the options that describe a single cluster are not set. ``because_of`` is the option that excludes them.
 
-        :raises InputError: if such an option is set.
+        :raises InputError: if one of these options is set.
         """
         described = (
             ("master_url", self.master_url),
@@ -136,7 +136,7 @@ class LoginOptions(AllowedHostsOptions):
 
 
 def at_most_one(**given: object) -> None:
-    """Check that at most one of these options is given. An empty list counts as given.
+    """Check that at most one of the options is given. An empty list counts as given.
 
     :raises InputError: if more than one is given.
     """

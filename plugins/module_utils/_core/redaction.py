@@ -6,8 +6,8 @@
 
 """Mask secrets in output.
 
-Known secrets are masked in all encodings that services and libraries use. Other tokens are recognized by their format.
-Text must be masked before it is shortened, because a truncated secret is not recognized.
+Known secrets are masked in every encoding that services and libraries use. Unknown tokens are recognized by their format.
+Mask a text before you shorten it, because a truncated secret is not recognized.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _NAMED = re.compile(
 class Redactor:
     """Masks known secrets and strings that look like tokens.
 
-    Secrets, such as the tokens of a login, can be added during a run.
+    Callers can add secrets, such as the tokens of a login, during a run.
     """
 
     def __init__(self) -> None:
@@ -55,20 +55,20 @@ class Redactor:
 
     def add(self, *secrets: str | None) -> None:
         forms = {form for secret in secrets for form in _forms(secret or "") if len(form) >= _MIN_LENGTH}
-        # The set is replaced rather than changed, because another thread may be iterating over it.
+        # This assignment creates a new set, because another thread may be iterating over the old set.
         with self._lock:
             self._forms |= forms
 
     def clean(self, text: str) -> str:
-        """Return ``text`` with its secrets masked and its nonprintable characters replaced by spaces."""
+        """Mask the secrets in ``text``, and replace nonprintable characters with spaces."""
         return self._mask(printable(self._mask(text)))
 
     def clean_tree(self, value: t.Any, longest: int | None = None) -> t.Any:
-        """Clean and then shorten each string in ``value``, which can contain dictionaries, lists and scalars."""
+        """Clean each string in ``value``, and then shorten it. ``value`` can contain dictionaries, lists and scalars."""
         return _map_strings(value, lambda text: shorten(self.clean(text), longest))
 
     def mask_tree(self, value: t.Any) -> t.Any:
-        """Mask the secrets in each string in ``value``. Line breaks and other nonprintable characters are kept."""
+        """Mask the secrets in each string in ``value``, but keep line breaks and other nonprintable characters."""
         return _map_strings(value, self._mask)
 
     def _mask(self, text: str) -> str:
@@ -81,10 +81,10 @@ class Redactor:
 
 
 def printable(text: str) -> str:
-    """Return ``text`` with spaces in place of nonprintable characters.
+    """Replace nonprintable characters in ``text`` with spaces.
 
-    Nonprintable characters are control, format (such as bidirectional), surrogate, private-use and unassigned characters, and all
-    separators except the space.
+    Nonprintable characters are all separators except the space, and control, format (such as bidirectional), surrogate, private-use
+    and unassigned characters.
     """
     if text.isprintable():
         return text
@@ -94,16 +94,16 @@ def printable(text: str) -> str:
 
 
 def shorten(text: str, longest: int | None) -> str:
-    """Shorten ``text`` to at most ``longest`` characters at a word boundary. The text must be cleaned first."""
+    """Shorten ``text`` to at most ``longest`` characters at a word boundary. Clean the text first."""
     if longest is None or len(text) <= longest:
         return text
     return text[: longest - 3].rpartition(" ")[0] + "..."
 
 
 def mask_quoted(text: str) -> str:
-    """Mask possible secrets in a service's text, such as long opaque strings and the values of fields such as ``refresh_token``.
+    """Mask possible secrets in a text from a service: long opaque strings, and the values of fields such as ``refresh_token``.
 
-    Use this function for text whose secrets have not been added to a ``Redactor`` yet.
+    Use this function for a text that may contain secrets that a ``Redactor`` does not know.
     """
     return _OPAQUE.sub(_mask_opaque, _NAMED.sub(_mask_value, _SHAPES.sub(lambda found: found["kept"] or MASK, text)))
 
@@ -135,22 +135,25 @@ def _forms(secret: str) -> t.Iterator[str]:
     for text in dict.fromkeys((secret, secret.strip())):
         yield text
         for quoted in (urllib.parse.quote_plus(text), *(urllib.parse.quote(text, safe=safe) for safe in _UNQUOTED)):
-            for form in (quoted, urllib.parse.quote(quoted, safe="")):  # the second form is encoded twice
+            for form in (
+                quoted,
+                urllib.parse.quote(quoted, safe=""),
+            ):  # the first form is URL-encoded once, and the second form twice
                 yield form
                 yield _ESCAPE.sub(lambda found: found[0].lower(), form)
         yield from _escaped(text)
         raw = text.encode("utf-8", "replace")
         yield raw.hex()
         yield raw.hex().upper()
-        # Base64 encodes groups of three bytes, so the form of a secret depends on its offset in the text. The first and last characters
-        # of the two shifted forms also encode adjacent bytes and are cut off.
+        # Base64 encodes groups of three bytes, so the base64 form of a secret depends on the secret's offset in the text. The first and
+        # last characters of the two shifted forms are cut off, because they also encode adjacent bytes.
         for shift, cut in ((1, 2), (2, 3)):
             yield base64.b64encode(b"\0" * shift + raw).decode()[cut : (shift + len(raw)) * 8 // 6]
         for encoded in (base64.b64encode(raw), base64.urlsafe_b64encode(raw)):
             yield encoded.decode().rstrip("=")
-            # If more text follows the secret, the last characters also encode that text and are cut off.
+            # The last characters are cut off, because they also encode any text that follows the secret.
             yield encoded.decode()[: len(raw) // 3 * 4]
-        # In HTTP Basic authentication, clients send a secret with one of these user names.
+        # In HTTP Basic authentication, clients send one of these user names with the secret.
         for user in ("apikey", "passcode"):
             yield base64.b64encode(f"{user}:{text}".encode()).decode().rstrip("=")
 

@@ -6,9 +6,9 @@
 
 """Classify responses. Read the code, message and identifiers from an error response, and find the remedy.
 
-The error formats of IAM (``errorCode``, ``errorMessage``), the containers API (``code``, ``description``, ``incidentID``) and the
-platform services (``errors[0]`` or ``message``) differ. Kubernetes sends a ``Status`` object. The ``context`` field of IAM's errors is
-not copied, because it contains the client's address.
+Each service has its own error format: IAM (``errorCode``, ``errorMessage``), the containers API (``code``, ``description``,
+``incidentID``), the platform services (``errors[0]`` or ``message``), and Kubernetes (a ``Status`` object). The ``context`` field of
+IAM's errors is not copied, because this field contains the client's address.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ STATUS_REMEDIES = {
 _CREDENTIAL_CODES = ("BXNIM0137", "BXNIM0141", "BXNIM04", "BXNIM06", "BX0415EWQA")
 PORTAL_HINT = "A proxy or portal may have responded. Check the endpoint and the proxy settings."
 ERROR_BODY = "an error in the body"
-# IBM's SDK cores also read the first three headers.
+# The headers that can contain a transaction ID. IBM's SDK cores read the first three.
 _TRANSACTION_HEADERS = ("transaction-id", "x-global-transaction-id", "x-correlation-id", "x-request-id")
-# Transient OAuth errors with status 400.
+# OAuth errors with status 400 that are transient
 _TEMPORARY = frozenset({"server_error", "temporarily_unavailable", "internal_failure"})
 _CODE = re.compile(r"[A-Za-z0-9_.:-]{1,40}")
 _IDENTIFIER = re.compile(r"[\x21-\x7e]{1,80}")
-# Codes that only restate the status in words, such as Kubernetes reasons.
+# Error codes that only repeat the status in words, such as the reasons in Kubernetes errors
 _STATUS_WORDS = frozenset(
     ("unauthorized", "unauthenticated", "forbidden", "notfound", "not_found", "toomanyrequests", "too_many_requests")
 )
@@ -53,13 +53,13 @@ _INNER = ("error", "errors")
 def parse_response(
     status: int, headers: t.Mapping[str, str], body: bytes, expect: str
 ) -> tuple[JSON, AttemptFailure | None]:
-    """Return the document of a successful response, or the failure for any other response.
+    """Return the document of a valid response, or the failure for any other response.
 
     ``headers`` must have lowercase names. ``expect`` is one of:
 
     * object: the document is a JSON object
-    * array: the document is a JSON array, and null counts as an empty array (services written in Go send null for an empty list)
-    * nothing: the document is None for any body except an HTML page, which only a portal or proxy sends
+    * array: the document is a JSON array. A null counts as an empty array, because services written in Go send null for an empty list
+    * nothing: the document is None. An HTML page is a failure, because only a portal or proxy sends HTML
     * archive: the document is the body, decoded as Latin-1
     * location: the document is the target of a redirect
     * date: the document is the Date header of a response with any status
@@ -94,7 +94,7 @@ def _read(status: int, body: bytes, expect: str) -> tuple[JSON, AttemptFailure |
     try:
         document = parse(body)
     except NotJSON as exc:
-        # If the document may have been truncated, the request is retried.
+        # If the document may be truncated, the request is retried.
         return None, _invalid(f"{exc}, {len(body)} bytes", status, final=not exc.damaged)
     if expect == "array" and document is None:
         return [], None
@@ -110,7 +110,7 @@ def _invalid(reason: str, status: int, *, final: bool = True) -> AttemptFailure:
 
 
 def error_kind(status: int, code: str = "") -> str:
-    """Return the error kind for an HTTP status and an error code. IAM sends most errors with status 400, so the code is also required."""
+    """Return the error kind for an HTTP status and an error code. The code is necessary, because IAM sends most errors with status 400."""
     if status == 400 and code.startswith(_CREDENTIAL_CODES):
         return "auth"
     kinds = {
@@ -155,7 +155,7 @@ def parse_error_body(status: int, headers: t.Mapping[str, str], body: bytes) -> 
 def _remedy(status: int, code: str) -> str:
     """Return the remedy for a known code, or the remedy for the status otherwise.
 
-    If an unknown code is more specific than the status, the status's remedy is returned only for 429.
+    For an unknown code that is more specific than the status, return an empty string unless the status is 429.
     """
     if code in CODES:
         return CODES[code].remedy
@@ -164,12 +164,12 @@ def _remedy(status: int, code: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return a service's text with possible secrets masked."""
+    """Mask possible secrets in a text from a service, and shorten the text."""
     return mask_quoted(text[:_LONGEST_QUOTE].strip())
 
 
 def _plain_text(body: bytes) -> str:
-    """Return the text of a body that is not JSON. A structured body may contain secrets, so only its length is returned."""
+    """Return the text of a body that is not JSON. For a structured body, which may contain secrets, return only the length."""
     text = body[: _LONGEST_QUOTE * 4].decode("utf-8", "replace")
     return f"a body that cannot be read, {len(body)} bytes" if _STRUCTURED.match(text) else text
 
@@ -189,7 +189,7 @@ def looks_like_html(headers: t.Mapping[str, str], body: bytes) -> bool:
 
 
 def _is_error(document: dict[str, JSON]) -> bool:
-    """Return whether the document of a 2xx response reports an error. Records do not contain error fields."""
+    """Return whether the document of a 2xx response reports an error: cluster records and other results do not contain error fields."""
     if any(_text(document.get(name)) for name in ("errorCode", "errorMessage", "incidentID")):
         return True
     if _text(document.get("error")):
@@ -198,7 +198,7 @@ def _is_error(document: dict[str, JSON]) -> bool:
 
 
 def _from_document(document: JSON) -> ErrorDetails:
-    """Return the fields of an error document. The fields can be in the document itself or in its nested errors."""
+    """Return the error fields of a document. The fields can be in the document itself or in an error that it contains."""
     if isinstance(document, str):
         return ErrorDetails(message=document)
     if isinstance(document, list):

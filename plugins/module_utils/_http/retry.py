@@ -18,23 +18,23 @@ from dataclasses import dataclass
 
 # The HTTP statuses that botocore, IBM's SDK cores and bluemix-go retry, except 403.
 RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504, 520, 599})
-# The longest pause that a call waits for, in seconds. If the service requires a longer pause, the call fails immediately.
+# The longest Retry-After pause that a call accepts, in seconds. If the service requires a longer pause, the call fails immediately.
 LONGEST_RETRY_AFTER = 60.0
-# A Retry-After number with more digits is ignored, because float() converts a number with more than 308 digits to infinity.
+# A Retry-After value with more digits is ignored, because float() would convert a very long number to infinity.
 _MOST_DIGITS = 9
 
 
 class Resend(enum.Enum):
-    """How often a request may be resent if it may have reached the service."""
+    """How often a request may be resent if an earlier attempt may have reached the service."""
 
-    ALWAYS = "always"  # for reads, and for grants that can be requested again
+    ALWAYS = "always"  # for reads, and for logins that can be repeated without harm
     AT_MOST_ONCE = "at_most_once"  # for passwords, because too many attempts lock the user out
-    NEVER = "never"  # for one-time passcodes, except after 429 or 503 with Retry-After (the request was not processed)
+    NEVER = "never"  # for one-time passcodes; exception: 429 and 503 with Retry-After, because the service has not processed the request
 
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """The limits of a call. ``attempts`` is the maximum number of attempts, and ``budget`` is the maximum time for all attempts, in seconds.
+    """The limits of a call: the maximum number of ``attempts``, and the ``budget`` (maximum time for all attempts, in seconds).
 
     The nth wait is a random time from 0 to ``first * 2 ** (n - 1)`` seconds, but at most ``cap`` seconds.
     """
@@ -51,7 +51,7 @@ class RetryPolicy:
 
 @dataclass(frozen=True)
 class AttemptFailure:
-    """The reason for a failed attempt. ``sent`` is false only if no part of the request reached the service."""
+    """The reason why an attempt failed. ``sent`` is false only if no part of the request reached the service."""
 
     kind: str
     reason: str
@@ -64,7 +64,7 @@ class AttemptFailure:
 def may_resend(failure: AttemptFailure, resend: Resend, *, unknown_before: int) -> bool:
     """Return whether the request may be sent again after this failure.
 
-    ``unknown_before`` is the number of the call's earlier attempts with an unknown outcome.
+    ``unknown_before`` is the number of earlier attempts of this call with an unknown outcome.
     """
     if failure.final:
         return False

@@ -46,7 +46,7 @@ CREDENTIALS: Spec = {
     "profile_crn": {"type": "str"},
     "vpc_instance": {"type": "bool", "default": False},
     "metadata_endpoint": {"type": "str"},
-    # cr_token_file is the last option, because its environment variable is used only if no other credentials are given.
+    # cr_token_file comes last, because its environment variable is used only if no other credentials are given.
     "cr_token_file": {"type": "path", "no_log": False},
 }
 CONNECTION: Spec = {
@@ -74,7 +74,7 @@ FILTERS: Spec = {
     "states": {"type": "list", "elements": "str"},
     "version": {"type": "str"},
 }
-# Options of modules that work on many clusters.
+# Options of modules that process many clusters.
 FLEET: Spec = {
     "continue_on_error": {"type": "bool", "default": False},
     "concurrency": {"type": "int", "default": 16},
@@ -101,21 +101,21 @@ API_SERVER: Spec = {
     "openshift_token": {"type": "str", "no_log": True},
 }
 _ACCOUNT_ID = re.compile(r"[0-9A-Fa-f]{32}")
-# These defaults apply only if the environment variables are not set, so the argument specification cannot contain them.
+# Environment variables take precedence over these defaults, so the argument specification cannot contain the defaults.
 _DEFAULTS: dict[str, t.Any] = {"api_generation": "current", "visibility": "public", "timeout": 30.0}
-# The empty value of an option that is not given, keyed by the option's type.
+# The value of an option that is not given, by the type of the option
 _EMPTY: dict[str, t.Any] = {"str": "", "path": "", "list": ()}
 _ENDPOINTS = ("iam_endpoint", "accounts_endpoint", "containers_endpoint")
-# If no region is given, the endpoints of this region are read from the endpoints file, as in Terraform.
+# The region whose endpoints are read from the endpoints file if no region is given, as in Terraform
 _FILE_REGION = "us-south"
 _LIST_SEPARATOR = re.compile(r"[,\r\n]")
 
 
 def tidy_arguments(given: t.Mapping[str, t.Any], spec: Spec) -> dict[str, t.Any]:
-    """Return a task's arguments without null values and empty strings, both of which mean "not given".
+    """Return a task's arguments without null values and empty strings, which mean "not given".
 
-    A list can be given as a string in which commas or line breaks separate the items. Empty items are
-    dropped, except in a list of clusters, where empty items are errors.
+    A list can be a string in which commas or line breaks separate the items. Empty items are dropped, except in ``clusters``, where an
+    empty item is an error.
     """
     names = {alias: name for name, option in spec.items() for alias in option.get("aliases", ())}
     tidied = {}
@@ -123,7 +123,7 @@ def tidy_arguments(given: t.Mapping[str, t.Any], spec: Spec) -> dict[str, t.Any]
         name = names.get(key, key)
         kind = spec.get(name, {}).get("type", "str")
         kept = _tidy_list(name, value) if kind == "list" else value
-        # Whitespace may be part of a password. Other strings are stripped later.
+        # A string of whitespace is kept, because it may be a password. Other strings are stripped later.
         blank = isinstance(kept, str) and not (kept if kind == "str" else kept.strip())
         # An empty list is kept, because it means "no clusters" or "no allowed hosts".
         if not (kept is None or blank or (isinstance(value, str) and kept == [])):
@@ -134,7 +134,7 @@ def tidy_arguments(given: t.Mapping[str, t.Any], spec: Spec) -> dict[str, t.Any]
 def _tidy_list(name: str, value: t.Any) -> t.Any:
     if isinstance(value, str):
         items: list[t.Any] = [item.strip() for item in _LIST_SEPARATOR.split(value) if item.strip()]
-        # A string such as "," must not select all clusters.
+        # For clusters, a string such as "," is kept as an error, because it must not select all clusters.
         return items or (value if name == "clusters" else [])
     if isinstance(value, list) and name != "clusters":
         return [item for item in value if not (item is None or (isinstance(item, str) and not item.strip()))]
@@ -142,14 +142,14 @@ def _tidy_list(name: str, value: t.Any) -> t.Any:
 
 
 def absolute_paths(arguments: t.Mapping[str, t.Any], spec: Spec, folder: str) -> dict[str, t.Any]:
-    """Return the arguments with absolute paths. Relative paths are resolved against ``folder``."""
+    """Make the paths in the arguments absolute. Relative paths are relative to ``folder``."""
     paths = {
         key for name, option in spec.items() if option["type"] == "path" for key in (name, *option.get("aliases", ()))
     }
     keys = {"ibmcloud_api_key", *spec.get("ibmcloud_api_key", {}).get("aliases", ())}
 
     def absolute(path: str) -> str:
-        # The option validation expands "~" and variables later.
+        # "~" and environment variables are expanded later.
         return path if path.startswith(("~", "$")) else os.path.join(folder, path)
 
     resolved = dict(arguments)
@@ -172,12 +172,12 @@ def resolve_options(
 ) -> Options:
     """Resolve and validate the options from the task, the environment variables, files and defaults.
 
-    ``task_only`` contains the options for which environment variables are ignored. If ``state`` is ``absent``, credentials and the
-    endpoints file are ignored.
+    Environment variables are ignored for the options in ``task_only``. If ``state`` is ``absent``, credentials and the endpoints file
+    are ignored.
 
-    :raises InputError: if an option is not valid. The error contains the option's name, but never a secret value.
+    :raises InputError: if an option is not valid. The error contains the name of the option, but never a secret.
     """
-    # The credentials may no longer exist when the result of a login is removed.
+    # A task with state=absent removes the result of an earlier login, whose credentials may no longer exist.
     is_login = given.get("state") != "absent"
     ignored = () if is_login else CREDENTIALS
     task_only = (*task_only, *ignored)
@@ -212,15 +212,15 @@ def resolve_options(
 
 
 def _recognize_account_id(options: dict[str, t.Any]) -> None:
-    """If ``account`` is an ID, use it as ``account_id``."""
+    """If the ``account`` option contains an ID, move the ID to ``account_id``."""
     if _ACCOUNT_ID.fullmatch(options.get("account") or ""):
         options.update(account_id=options["account"], account="")
 
 
 def _given_or_empty(name: str, value: t.Any, kind: str) -> t.Any:
-    """Return the value, or the empty value of the option's type if the value is null.
+    """Replace a null value with the empty value of the option's type.
 
-    A null value of ``clusters`` is kept, because an empty list means "no clusters".
+    A null value of ``clusters`` is kept, because an empty list would mean "no clusters".
     """
     return _EMPTY.get(kind) if value is None and name != "clusters" else value
 
@@ -231,7 +231,7 @@ def _resolve_endpoints(options: dict[str, t.Any], given_region: str, environ: t.
     if kind not in ("", "vpe") and options["visibility"] != "public":
         raise InputError(
             "The environment variable IC_PRIVATE_ENDPOINT_TYPE must be vpe or empty",
-            hint="Private calls are sent to virtual private endpoints. For other hosts, set iam_endpoint, accounts_endpoint and "
+            hint="Private requests use virtual private endpoints. For other hosts, set iam_endpoint, accounts_endpoint and "
             "containers_endpoint.",
         )
     path = environ.get(ENDPOINTS_VARIABLE, "").strip()
@@ -248,14 +248,14 @@ def _resolve_endpoints(options: dict[str, t.Any], given_region: str, environ: t.
 
 
 def effective_text(name: str, given: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> str:
-    """Return the effective value of an option, regardless of the other options. If the option is not given, return an empty string."""
+    """Return the effective value of an option without regard to other options, or an empty string if the option is not given."""
     return str(_tidy(name, given.get(name)) or _from_environment(name, {}, environ)[1] or "")
 
 
 def candidate_secrets(given: t.Mapping[str, t.Any], spec: Spec, environ: t.Mapping[str, str]) -> t.Iterator[str]:
     """Yield all values that may be secrets, including values that are not valid."""
     for variable in ENVIRONMENT["cr_token_file"]:
-        # If the variable contains a token instead of a path, the error must not show the token.
+        # If a variable contains a token by mistake instead of a path, the error message must not show the token.
         yield "" if environ.get(variable, "").startswith("@") else environ.get(variable, "")
     if "clusters" in spec:
         yield from tokens_of_records(given.get("clusters"))
@@ -268,7 +268,7 @@ def candidate_secrets(given: t.Mapping[str, t.Any], spec: Spec, environ: t.Mappi
                 if name != "ibmcloud_api_key" or not text.strip().startswith("@"):
                     yield text
         elif name.endswith(("_endpoint", "_url")):
-            # A URL that contains a password is rejected, but Ansible shows the options with the error, so the password is masked.
+            # A URL with a password is rejected. Ansible shows the rejected URL, so the password must be masked.
             yield from _USERINFO.findall(str(given.get(name) or ""))
 
 
@@ -293,7 +293,7 @@ def _tidy(name: str, value: t.Any) -> t.Any:
     if not isinstance(value, str):
         return value
     if name == "password":
-        # A password may end with spaces. Only trailing line breaks are removed, because they usually come from a file.
+        # Trailing line breaks are removed, because they usually come from a file. Trailing spaces may be part of the password.
         return value.rstrip("\r\n")
     value = value.strip()
     if name in ("access_token", "id_token") and value[:7].lower() == "bearer ":
@@ -302,7 +302,7 @@ def _tidy(name: str, value: t.Any) -> t.Any:
 
 
 def _from_environment(name: str, option: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> tuple[str, t.Any]:
-    """Return the name and value of the option's first non-empty variable, or ``("", None)`` if all variables are empty."""
+    """Return the name and value of the option's first environment variable that is not empty, or ``("", None)``."""
     for variable in ENVIRONMENT.get(name, ()):
         text = environ.get(variable, "").strip()
         if text:
@@ -317,7 +317,7 @@ def _from_environment(name: str, option: t.Mapping[str, t.Any], environ: t.Mappi
 
 
 def _validate(name: str, value: t.Any, option: t.Mapping[str, t.Any], source: str) -> t.Any:
-    """Return the validated value. Error messages contain ``source``."""
+    """Validate the value of an option, and return the result. Error messages contain ``source``."""
     try:
         paths = value if option.get("elements") == "path" else [value] if option.get("type") == "path" else ()
         for path in paths:
@@ -331,9 +331,9 @@ def _validate(name: str, value: t.Any, option: t.Mapping[str, t.Any], source: st
 
 
 def _path_of(text: str, variable: str) -> str:
-    """Return the path from a variable in the format ``@/path/of/file``, which IBM's tools use.
+    """Return the path from the text of an environment variable. IBM's tools use the format ``@/path/of/file``.
 
-    :raises InputError: if the variable has a different format. The message does not contain the value, because the value may be a token.
+    :raises InputError: if the text has another format. The message does not contain the text, because the text may be a token.
     """
     path = text[1:].strip() if text.startswith("@") else ""
     if path:
