@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A simulated AWX API for the requests that the awx.awx modules send during the setup. The API rejects requests that AWX rejects."""
+"""A simulated AWX API for the requests that the awx.awx modules send during the AWX setup. Requests that AWX rejects are rejected."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TOKEN = "CANARY-controller-token"
 UPDATE = 77
 ENCRYPTED = "$encrypted$"
 _TEMPLATES = ("job_templates", "inventory_sources", "projects", "workflow_job_templates")
-# Lists of objects that a node or a template refers to
+# The lists of other objects in a workflow node or a template
 _LINKS = ("credentials", "success_nodes", "always_nodes", "failure_nodes")
 
 
@@ -34,9 +34,9 @@ class Refused(Exception):
 
 
 class Controller:
-    """Stores the created objects by kind. ``playbooks`` contains the names of the playbooks in each updated project.
+    """Serves the API, and stores the created objects by kind. ``playbooks`` contains the playbook names in each updated project.
 
-    ``update_status`` is the result of each requested update. The update of a new project stays pending.
+    ``update_status`` is the final status of each project update. A new project stays pending until a client requests an update.
     """
 
     def __init__(self, playbooks: t.Collection[str]) -> None:
@@ -44,7 +44,7 @@ class Controller:
         self.update_status = "successful"
         self.changes: list[str] = []
         self.items: dict[str, list[Item]] = {"organizations": [{"id": 1, "name": "Default"}], "credential_types": []}
-        # AWX creates this credential type itself.
+        # This credential type exists in every AWX installation.
         self.add(
             "credential_types",
             {"name": "OpenShift or Kubernetes API Bearer Token", "kind": "kubernetes", "managed": True},
@@ -56,7 +56,7 @@ class Controller:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Environment variables that connect the modules to the API."""
+        """The environment variables that connect the awx.awx modules to the API."""
         return {"CONTROLLER_HOST": self.loopback.url, "CONTROLLER_OAUTH_TOKEN": TOKEN}
 
     def one(self, kind: str, name: str) -> Item:
@@ -163,7 +163,7 @@ class Controller:
         return kept[-1]
 
     def _kept(self, kind: str, body: Item, number: int) -> Item:
-        """Save the secret inputs of a credential, and return the object without them, because the API never returns them."""
+        """Save the inputs of a credential, and return the object without the secrets, because AWX never returns secrets."""
         if kind != "credentials" or "inputs" not in body:
             return body
         (of,) = [item for item in self.items["credential_types"] if item["id"] == body["credential_type"]]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Unique secrets, and a search for all their forms in the output of a run."""
+"""Unique secrets for a run, and a search for every form of the secrets in the output of the run."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if t.TYPE_CHECKING:
 KEY = "CANARY-key/Dev4+q=%7E&'w\"9_mZ3kTvYx0RjLpHs5"
 PASSWORD = "CANARY pass+word/=&%'z\"7"
 PASSCODES = tuple(f"CANARY-passcode+{letter * 6}/=" for letter in "abcdefgh")
-# Well-formed credentials that the services or the validation reject
+# Invalid credentials, which the services or the validation of the options reject
 WRONG = {
     "key": "CANARY-wrong-key/Kx+1=%7E\"'",
     "password": "CANARY wrong+password/=&%'y\"6",
@@ -64,7 +64,7 @@ def canary_world() -> World:
         )
         for who in world.identities
     )
-    # Long pages avoid requests that would only make the tests slower.
+    # A large page size avoids additional requests, which would only make the tests slower.
     settings = dataclasses.replace(world.settings, accounts_page_size=100)
     return dataclasses.replace(world, identities=identities, settings=settings)
 
@@ -80,7 +80,7 @@ def given_secrets(world: World) -> dict[str, str]:
 
 
 def watched(sim: Simulator) -> dict[str, str]:
-    """Return a dictionary to which every issued token is added under its name."""
+    """Return a dictionary that collects, by name, the tokens that the simulator issues after this call."""
     issued: dict[str, str] = {}
 
     def noting(kind: str, issue: t.Callable[..., t.Any]) -> t.Callable[..., t.Any]:
@@ -107,7 +107,8 @@ def watched(sim: Simulator) -> dict[str, str]:
 def needles(secret: str) -> set[str]:
     """Return texts that would reveal the secret or half of the secret."""
     found = forms(secret) | forms(f"{secret}\n") | {repr(secret)[1:-1], urllib.parse.quote(secret)}
-    # Within a longer text, a secret has three base64 forms. The characters at both ends depend on the adjacent text.
+    # In a longer text, a secret has one of three base64 forms. The first and last characters are cut off, because they also encode
+    # adjacent text.
     for shift, cut in ((0, 0), (1, 2), (2, 3)):
         encoded = base64.b64encode(b"\0" * shift + secret.encode()).decode()
         found.add(encoded[cut : (shift + len(secret.encode())) * 8 // 6])
@@ -120,7 +121,7 @@ def needles(secret: str) -> set[str]:
 
 
 def search(text: str, secrets: t.Mapping[str, str]) -> list[str]:
-    """Return the names of secrets that the text contains in any form, and other texts that look like tokens."""
+    """Return the names of the secrets that the text contains in any form, and each part of the text that looks like a token."""
     plain = _plain(text)
     found = {name for name, secret in secrets.items() if any(form in plain for form in needles(secret))}
     shapes = {match.group()[:20] for match in _SHAPES.finditer(_CERTIFICATE.sub("", text))}
@@ -133,7 +134,7 @@ def _plain(text: str) -> str:
 
 @dataclass(frozen=True)
 class Written:
-    """The exit code of a run, its output by place, and its secrets."""
+    """The exit code of a run, the output by place, and the secrets that the run used."""
 
     rc: int
     places: dict[str, str]

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run the rows of the fault and input tables in playbooks.
+"""Run rows of the fault and input tables in a playbook.
 
-Each row is a separate host with a separate server, and has a separate test.
+Each row is a separate host with a separate server. Each row has a separate test.
 """
 
 from __future__ import annotations
@@ -56,9 +56,9 @@ PLAYS = HERE / "plays" / "faults"
 ACCOUNTS = answer({"resources": [{"metadata": {"guid": DEV}, "entity": {"name": "Example"}}], "next_url": None})
 PORTAL = answer(b"<html><title>Sign in to the network</title></html>", head={"Content-Type": "text/html"})
 CUT = answer(f'{{"access_token": "{BEARER}", "re'.encode().ljust(400))
-# The headers are sent at once, but the body is so slow that it never ends.
+# The server sends the headers at once, and then sends the body so slowly that the call's time limit expires first.
 DRIP = then(answer(length=999)[:-2], drip(b" " * 500, pause=0.05))
-# A service may echo the request. Control characters could affect the terminal.
+# An error message from a service can repeat secrets of the request, and can contain control characters that affect the terminal.
 ECHO = (
     f"\x1b[31mNo key {API_KEY} of ada@example.com\x1b[0m, Basic {base64.b64encode(API_KEY.encode()).decode()}\r\n"
     f"with {BEARER} \x1b]0;title\x07 {'x' * 1_000_000}"
@@ -66,7 +66,7 @@ ECHO = (
 MANY = ["shop-dev", "legacy-dev", "broken-dev", "never-dev", "fresh-dev", "no-such-cluster"]
 ADA: dict[str, t.Any] = {"ibmcloud_api_key": ADA_DEV}
 CONTROLLER = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
-# Seconds that a run may take on a busy machine. No row may sleep for a minute.
+# The maximum duration of a run on a busy machine, in seconds. No row may sleep for a minute.
 LONGEST_RUN = 60.0
 SOME = "some"
 
@@ -88,7 +88,7 @@ class Row:
 
 
 def page(prefix: str) -> Put:
-    """Return a server whose first page links to another origin. The link begins with ``prefix``."""
+    """Return a server whose first result page links to a next page on another origin. The link begins with ``prefix``."""
 
     def leading(stage: Stage) -> bytes:
         return answer({"resources": [], "next_url": f"{prefix}127.0.0.1:{stage.decoy().port}/coe/v2/accounts?_start=2"})
@@ -97,7 +97,7 @@ def page(prefix: str) -> Put:
 
 
 def there(put: Put) -> Put:
-    """Run the row with a module that Ansible packs and sends to a remote host."""
+    """Run the row's module in a separate process, as Ansible does on a remote host."""
 
     def put_there(stage: Stage) -> Staged:
         staged = put(stage)
@@ -201,7 +201,7 @@ class Came:
 
 
 def play(rows: t.Sequence[Row], folder: Path) -> dict[str, Came]:
-    """Run the rows in a single playbook, and return their results by name."""
+    """Run the rows in a single run of the playbook, and return the results by row."""
     nobody = generated_world(1, without_master=True)
     # No row uses the URL of this cloud, so requests to this cloud are unexpected.
     with contextlib.ExitStack() as ends, ansible_beside(nobody, folder) as ansible:
@@ -223,7 +223,7 @@ def play(rows: t.Sequence[Row], folder: Path) -> dict[str, Came]:
             said = [item["msg"] for item in failures][-1:]
             messages = [item.get("msg", "") for item in shown.get(host, [])]
             (result,) = [message["came"] for message in messages if isinstance(message, dict) and "came" in message]
-            # For the role: the error of its failed step, or of the first failed cluster
+            # For the role, this list contains the error of the failed step or of each failed cluster.
             errors = [item["error"] for item in (*failures, *result.get("failures", [])) if "error" in item]
             result = {"error": errors[0] if errors else {}, **result}
             texts = [[message] if isinstance(message, str) else message for message in messages]
@@ -267,7 +267,7 @@ def _run(ansible: Ansible, modules: t.Mapping[str, str], staged: t.Mapping[str, 
 
 
 def _printed(how: str, run: Run) -> dict[str, list[dict[str, t.Any]]]:
-    """Return the printed results by host. The first group of the pattern ``how`` is the host."""
+    """Return the printed results by host. The first group of the pattern ``how`` matches the host."""
     reader = json.JSONDecoder()
     found: dict[str, list[dict[str, t.Any]]] = {}
     for at in re.finditer(rf"^{how} => (?:\(item=.*?\) => )?", run.output, re.MULTILINE):
@@ -277,7 +277,7 @@ def _printed(how: str, run: Run) -> dict[str, list[dict[str, t.Any]]]:
 
 @pytest.fixture(scope="module")
 def came(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Came]:
-    """Run the rows that succeed and the rows that fail separately, and return all results."""
+    """Run the rows that succeed and the rows that fail in two separate runs, and return all results."""
     ended = play([row for row in ROWS if row.kind == "ok"], tmp_path_factory.mktemp("ok"))
     return ended | play([row for row in ROWS if row.kind != "ok"], tmp_path_factory.mktemp("failed"))
 
@@ -298,7 +298,7 @@ def test_a_row_has_the_expected_result(came: dict[str, Came], row: Row) -> None:
     assert [name for name in row.names if name not in "\n".join(one.lines)] == []
     if row.kind != "ok" and row.call:
         parts = {"step", "method", "host", "path", "attempts", "elapsed"}
-        # The origin of the next page is checked after the call.
+        # The origin of the next page is checked after the call has succeeded, so the error has no request ID.
         parts |= {"request_id"} if row.kind != "untrusted_origin" else set()
         assert parts - set(error) == set()
     wanted = {path: count for path, count in row.requests.items() if count != SOME}
@@ -313,7 +313,7 @@ def test_a_row_has_the_expected_result(came: dict[str, Came], row: Row) -> None:
 @case("F54")
 @pytest.mark.parametrize("host", ["F54", "F54-target"])
 def test_the_message_has_the_expiry_of_a_token_that_cannot_be_renewed(came: dict[str, Came], host: str) -> None:
-    """The expiry distinguishes an expired token from a revoked token."""
+    """With the expiry in the message, users can distinguish an expired token from a revoked token."""
     assert came[host].ends
     assert came[host].ends in came[host].lines[0]
 

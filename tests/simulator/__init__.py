@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A strict local simulator of IBM Cloud, including the IAM, accounts and containers services and each cluster's API server."""
+"""A strict local simulator of IBM Cloud: the IAM, accounts and containers services, and the API server of each cluster."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> t.Any:
-    """Import the attribute on first use. ``start`` and ``stop`` do not need the server library, whose import takes 0.5 s."""
+    """Import the attribute on first use. The commands ``start`` and ``stop`` do not need the server library, whose import takes 0.5 s."""
     if name not in _HOMES:
         raise AttributeError(name)
     return getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)

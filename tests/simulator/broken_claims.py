@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Responses that contradict inferred claims. The setting ``broken_claims`` lists the IDs of the inferred claims that are wrong in a world.
+"""Responses that contradict inferred claims. The setting ``broken_claims`` of a world lists the IDs of the claims that are wrong in this world.
 
 :data:`CHANGES` defines the changed responses for each claim, except for ``openshift-certificate``, which ``listeners.py`` handles.
 """
@@ -26,7 +26,7 @@ Answer = tuple[int, t.Any]
 
 @dataclasses.dataclass(frozen=True)
 class Reply:
-    """The original response, before any changes. ``form`` contains the fields of the request's form."""
+    """A response before any changes, and its request. ``form`` contains the form fields of the request."""
 
     cloud: Cloud
     request: web.Request
@@ -37,7 +37,7 @@ class Reply:
 
 
 class Change(t.NamedTuple):
-    """A change to the responses of matching paths. ``change`` returns the new status and document, or None for no change."""
+    """A change to the responses for a path. ``change`` returns the new status and document, or None for no change."""
 
     path: str
     change: t.Callable[[Reply], Answer | None]

@@ -4,7 +4,7 @@
 """The 2017 Cloud Foundry API, which returns organizations (``GET /v2/organizations``) and their spaces to users with a UAA token.
 
 Records follow IBM's October 2017 page, which shows one record but not the list of records. The list, its pagination and the error body follow
-the public Cloud Foundry API, version 2 [inferred].
+version 2 of the public Cloud Foundry API [inferred].
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ Record = dict[str, t.Any]
 
 
 def cloud_foundry(cloud: Cloud, log: RequestLog) -> web.Application:
-    """Return the Cloud Foundry API. In generations without Cloud Foundry, this API responds to every request with 404."""
+    """Return the application of the Cloud Foundry API. In API generations without Cloud Foundry, every response is HTTP 404."""
     routes = [get(_PATH, _organizations), get(_PATH + "/{guid}/spaces", _spaces)]
     routes = routes if cloud.generation.has_cloud_foundry else []
     return application(cloud, log, routes, _render_error, service="cloud_foundry")
@@ -55,7 +55,7 @@ def _render_error(_request: web.Request, error: ErrorResponse) -> web.Response:
 
 
 def _own(request: web.Request) -> list[Organization]:
-    """Return the caller's organizations in the requested host's Cloud Foundry. IAM tokens are rejected."""
+    """Return the caller's organizations in the Cloud Foundry region of the requested host. Only UAA tokens are accepted."""
     cloud = request.app[CLOUD]
     token = bearer_token(request)
     if token is None:

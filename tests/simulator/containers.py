@@ -35,7 +35,7 @@ _BASE = "/global/v2"
 
 
 def containers(cloud: Cloud, log: RequestLog) -> web.Application:
-    """Return the containers service of the world's generation. In the current generation, a client's base URL ends in ``/global``."""
+    """Return the application of the containers service in the world's API generation. In ``current``, the base URL for clients ends in ``/global``."""
     operations = {
         "getCluster": get(_BASE + "/getCluster", _get_cluster),
         "applyRBAC": web.post(_BASE + "/applyRBAC", _apply_rbac),
@@ -59,9 +59,7 @@ def _query_cluster(request: web.Request) -> ClusterState:
 
 def _find_cluster(request: web.Request, caller: Caller, values: t.Sequence[object]) -> ClusterState:
     if len(values) != 1 or not isinstance(values[0], str) or not values[0]:
-        raise ErrorResponse(
-            400, "SIM0002", "Specify cluster exactly once, as the name or ID of a cluster."
-        )  # [inferred]
+        raise ErrorResponse(400, "SIM0002", "Specify the parameter cluster exactly once, by name or ID.")  # [inferred]
     return find_cluster(request, caller, values[0], ErrorResponse(404, "G0004", _NOT_FOUND))
 
 
@@ -83,7 +81,7 @@ async def _body(request: web.Request) -> dict[str, t.Any]:
 
 
 async def _get_clusters(request: web.Request) -> web.Response:
-    """Return the cluster list as a bare array, without an envelope.
+    """Return the cluster list as a JSON array without an enclosing object.
 
     For the retired provider ``vpc-classic``, the list is empty [inferred: vpc-classic-empty]. The records in the list contain
     the master URL [inferred: list-fields]. Clusters that the caller is not allowed to read are omitted [inferred]. An unknown
@@ -169,6 +167,6 @@ def _kubeconfig(
         raise ErrorResponse(400, "SIM0007", "The cluster does not have this endpoint.")  # [inferred]
     cloud = request.app[CLOUD]
     if is_admin:
-        # IBM does not document the media type [inferred].
+        # IBM does not document the media type of the response [inferred].
         return web.Response(body=admin_kubeconfig_zip(state, url), content_type="application/zip")
     return web.json_response(kubeconfig(cloud, state, caller.identity, caller.account, url))

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The control address, which provides the request log and the state over plain HTTP.
+"""The control address, which provides the request log and the state of the simulator over plain HTTP.
 
-Responses do not contain credentials. Requests can change only the log.
+Responses do not contain credentials. Requests cannot change anything except the log.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ class Injection:
     retry_after: int = 0
 
     async def respond(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Pause before returning the response. Raise ErrorResponse if the fault prevents the service from processing the request."""
+        """Pause, and then return the service's response. Raise ErrorResponse if the fault prevents the service from processing the request."""
         if self.pause:
             await asyncio.sleep(self.pause)
         if self.fault == "rate_limit":
@@ -60,7 +60,7 @@ class Injection:
 
 
 class FaultInjector:
-    """A source of injections, with the state of the rate limit and the random number generators."""
+    """Selects the injection for each request. Contains the state of the rate limit and of the random number generators."""
 
     def __init__(self) -> None:
         self._pauses = _SeededRandom()
@@ -70,7 +70,7 @@ class FaultInjector:
     def plan(self, settings: Settings, address: str, now: float, *, faults: bool, limited: bool) -> Injection:
         """Return the injection for a request from this address. ``faults`` enables faults, and ``limited`` enables the rate limit.
 
-        The rate limit takes precedence, so other faults are not injected into rejected requests [inferred].
+        The rate limit takes precedence, so a request that the rate limit rejects has no other fault [inferred].
         """
         pause = self._pause(settings.latency)
         if limited and settings.rate_limit is not None:
@@ -91,7 +91,7 @@ class FaultInjector:
         return min(max(draw.lognormvariate(math.log(latency.median), deviation), latency.minimum), latency.maximum)
 
     def _retry_after(self, limit: RateLimit, address: str, now: float) -> int:
-        """Return 0 if the rate limit allows the request, or the Retry-After value otherwise. Rejected requests do not count [inferred]."""
+        """Return 0 if the rate limit allows the request, or the Retry-After value otherwise. Rejected requests do not count toward the limit [inferred]."""
         window = self._windows.setdefault(address, collections.deque())
         while window and window[0] <= now - limit.seconds:
             window.popleft()
@@ -119,7 +119,7 @@ class FaultInjector:
 
 
 class _SeededRandom:
-    """A random number generator that restarts when a test changes the settings."""
+    """A random number generator that restarts from its seed when a test changes the settings."""
 
     def __init__(self) -> None:
         self._settings: Latency | Faults | None = None
@@ -142,7 +142,7 @@ def _reset(request: web.Request) -> None:
 
 
 async def _truncate(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
-    """Send half of the body and close the connection. An empty body is first replaced with two spaces."""
+    """Send half of the body and close the connection. Two spaces replace an empty body."""
     if request.method == "HEAD" or response.status in _NO_BODY:
         response.force_close()
         return response

@@ -45,7 +45,7 @@ _ClusterSocket = tuple[_Server, ClusterState, str, socket.socket, ssl.SSLContext
 
 
 class Listeners:
-    """A simulated cloud with its listening addresses. The constructor binds the sockets, and :meth:`open` starts the services.
+    """A simulated cloud and its listening sockets. The constructor binds the sockets, and :meth:`open` starts the services.
 
     The services' CA certificate is written to ``directory`` as a PEM file.
     """
@@ -99,7 +99,7 @@ class Listeners:
 
     @property
     def containers_url(self) -> str:
-        """The base URL of the containers service for clients. The URL ends in ``/global`` if the world's generation uses this path."""
+        """The base URL that clients use for the containers service. The URL ends in ``/global`` if the world's generation uses this path."""
         return self.url("containers") + self.cloud.generation.containers_base
 
     @property
@@ -148,7 +148,7 @@ class Listeners:
         await runner.setup()
         self._runners.append(runner)
         assert runner.server is not None  # set by setup()
-        # aiohttp's TCPSite does not provide a hook for counting connections.
+        # aiohttp's TCPSite is not used, because it does not provide a hook for counting connections.
         server = self.log.connections.counted(name, runner.server)
         loop = asyncio.get_running_loop()
         self._servers.append(await loop.create_server(server, sock=sock, ssl=tls, backlog=_BACKLOG))
@@ -189,7 +189,7 @@ def _certificate(ca: trustme.CA, *names: str) -> trustme.LeafCert:
 
 
 def _tls(certificate: trustme.LeafCert, *, clients: trustme.CA | None = None) -> ssl.SSLContext:
-    """Return a server's TLS context. If ``clients`` is set, the server requests a client certificate signed by this CA.
+    """Return a server's TLS context. If the CA ``clients`` is given, the server requests a client certificate that this CA has signed.
 
     Python rejects a certificate from another CA during the handshake, but a real API server would respond with 401.
     """

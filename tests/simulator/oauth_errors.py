@@ -65,14 +65,14 @@ def server_error() -> ErrorResponse:
 
 
 def challenge(headers: Mapping[str, str]) -> ErrorResponse:
-    """Return a challenge. X-CSRF-Token shows that a client is not a browser. Only clients that send this header receive WWW-Authenticate."""
+    """Return a challenge. Only clients that send X-CSRF-Token, which browsers do not send, receive WWW-Authenticate."""
     if headers.get("X-CSRF-Token"):
         return ErrorResponse(401, "", "", headers={"WWW-Authenticate": 'Basic realm="openshift"'})
     return ErrorResponse(401, "", NO_CSRF_TOKEN + "\n", headers={"Warning": f"199 Origin {NO_CSRF_TOKEN}"})
 
 
 def render_error(_request: web.Request, error: ErrorResponse) -> web.Response:
-    """Return JSON for OAuth errors and plain text for other errors."""
+    """Return OAuth errors as JSON, and other errors as plain text."""
     if error.code:
         body = {"error": error.code, "error_description": error.text}
         return web.json_response(body, status=error.status, headers=error.headers)

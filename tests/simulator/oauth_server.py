@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The OAuth server of an OpenShift cluster. It issues an access token for an API key or a one-time passcode.
+"""The OAuth server of an OpenShift cluster. The server issues an access token for an API key or a one-time passcode.
 
 Responses follow OpenShift's server (openshift/oauth-server): ``/oauth/authorize`` with the implicit flow and the code flow,
 ``/oauth/token``, and challenges only for clients that send ``X-CSRF-Token``. The only client is
@@ -76,7 +76,7 @@ async def _no_cache(_request: web.Request, response: web.StreamResponse) -> None
 
 
 async def _authorize(request: web.Request) -> web.Response:
-    """Check the client, then the identity, then the scope."""
+    """Process an authorization request: check the client, then the identity, then the scope."""
     query = request.query
     if query.get("client_id") != CLIENT:
         raise errors.unauthorized_client()
@@ -106,7 +106,7 @@ def _grant(request: web.Request, redirect_uri: str) -> web.Response:
     identity = identity_of(request.headers, cloud, state)
     scopes = tuple(query.get("scope", _SCOPE).split()) or (_SCOPE,)
     if scopes != (_SCOPE,):
-        # Real servers grant every scope in the discovery document [inferred]. The simulator does not support tokens with a narrower scope.
+        # Real servers grant every scope in the discovery document [inferred]. The simulator supports only user:full.
         raise RedirectedError("invalid_scope")
     parameters = {"state": query.get("state", "")}
     if kind == "code":
@@ -166,7 +166,7 @@ def _client(request: web.Request, form: t.Mapping[str, str]) -> tuple[str, str] 
 
 
 async def _implicit(_request: web.Request) -> web.Response:
-    """Return the page that clients receive if they follow the redirect."""
+    """Return the page that a client receives if it follows the redirect from ``/oauth/authorize``."""
     return web.Response(text="You have reached this page by following a redirect Location header.\n")
 
 

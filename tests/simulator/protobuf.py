@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read protobuf-encoded namespaces. ``kubectl create namespace`` does not send JSON.
+"""Read protobuf-encoded namespaces, which ``kubectl create namespace`` sends instead of JSON.
 
 The field numbers are from Kubernetes' ``generated.proto`` files (``runtime.Unknown``, ``core/v1``, ``meta/v1``).
 """
@@ -20,7 +20,7 @@ _ENTRY_KEY, _ENTRY_VALUE = 1, 2
 
 
 def read_namespace(body: bytes) -> dict[str, t.Any]:
-    """Return the name, labels and annotations of a namespace with the same structure as in JSON.
+    """Return the name, labels and annotations of a namespace in the structure that JSON requests have.
 
     Raise ValueError if the body is not a Kubernetes protobuf message.
     """
@@ -37,7 +37,7 @@ def read_namespace(body: bytes) -> dict[str, t.Any]:
 
 
 def _last(message: bytes, wanted: int) -> bytes:
-    """Return the last value of a field, or an empty value if the field is missing. In protobuf, the last value takes precedence."""
+    """Return the last value of a field, or an empty value if the field is missing. In protobuf, the last value of a repeated field takes precedence."""
     found = b""
     for number, value in _fields(message):
         if number == wanted:

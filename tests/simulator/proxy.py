@@ -4,8 +4,8 @@
 """An HTTP proxy that connects the documented host names to the simulated services.
 
 Through the proxy, clients reach the simulator at the documented URLs on port 443 and verify the certificate for the
-documented host name. Host names are not resolved. Clients reach the clusters at loopback addresses. For all other targets, the
-response is 502.
+documented host name. The proxy does not resolve host names. Clients can also reach the clusters' loopback addresses
+through the proxy. For all other targets, the response is HTTP 502.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ Address = tuple[str, int]
 class Proxy:
     """A plain HTTP proxy that supports only the CONNECT method.
 
-    ``hosts`` maps each host name (port 443) to the address of its service. ``straight`` contains the addresses to which the proxy connects
-    clients without mapping a host name.
+    ``hosts`` maps each host name (port 443) to the address of its service. ``straight`` contains the addresses that
+    clients may request directly.
     """
 
     def __init__(self, hosts: t.Mapping[str, Address], straight: t.Collection[Address]) -> None:
@@ -55,7 +55,7 @@ class Proxy:
 
     @contextlib.asynccontextmanager
     async def _closing(self, writer: asyncio.StreamWriter) -> t.AsyncIterator[None]:
-        """Close a connection after all data has been sent. Either side may abort the connection at any time."""
+        """Close a connection after all data has been sent. Ignore errors, because either side may abort the connection at any time."""
         self._writers.add(writer)
         try:
             with contextlib.suppress(OSError):
@@ -101,7 +101,7 @@ def _bad_gateway() -> bytes:
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Copy data until the connection ends, then close or abort the other side in the same way."""
+    """Copy data until the reader's connection is closed or aborted, and then close or abort the writer's connection."""
     try:
         while data := await reader.read(_MOST):
             writer.write(data)

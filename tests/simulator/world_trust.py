@@ -14,7 +14,7 @@ _NAME = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 
 
 def read_trust(section: YamlSection) -> Trust:
-    """Return a profile's trust. Raise WorldError for invalid values."""
+    """Return the trust section of a profile. Raise WorldError if a value is invalid."""
     trust = Trust(
         identities=section.strings("identities"),
         service_accounts=tuple(_service_account(item) for item in section.sections("service_accounts")),
@@ -35,7 +35,7 @@ def _service_account(section: YamlSection) -> ServiceAccount:
 
 
 def check_trust(identities: t.Sequence[Identity], clusters: t.Sequence[Cluster]) -> None:
-    """Raise WorldError if a profile's trust refers to missing objects or contradicts another profile's trust.
+    """Raise WorldError if a profile's trust section refers to missing objects or contradicts the trust section of another profile.
 
     According to IAM's specification, a service account's cluster and the VPC instance must be in the profile's account.
     """

@@ -28,7 +28,7 @@ def authorize(
     headers: t.Any = CSRF,
     method: str = "GET",
 ) -> Response:
-    """Send a request to the authorization endpoint. ``query`` overrides fields, and a value of None removes a field."""
+    """Send a request to the authorization endpoint. ``query`` overrides the query fields, and a value of None removes a field."""
     url = discover(api, cluster)["authorization_endpoint"]
     params = {**CHALLENGING, **(query or {})}
     return api.send(method, url, ca=api.cluster_ca(cluster), params=params, auth=auth, headers=headers)
@@ -59,7 +59,7 @@ def fragment_of(response: Response) -> dict[str, str]:
 
 
 def login(api: Api, cluster: str, auth: tuple[str, str] = ("apikey", ADA_DEV_KEY)) -> str:
-    """Return an access token of a synchronized cluster."""
+    """Log in to a cluster whose RBAC is synchronized, and return the access token."""
     return fragment_of(authorize(api, cluster, auth))["access_token"]
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The API server of a cluster: authentication and certificate."""
+"""Tests of a cluster's API server: authentication and certificate."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ UNAUTHORIZED = {
 
 
 def claims_of(api: Api) -> dict[str, t.Any]:
-    """Return valid claims, which a test can change."""
+    """Return the claims of a valid ID token. A test can change these claims."""
     claims: dict[str, t.Any] = jwt.decode(api.kube_tokens()["id_token"], options={"verify_signature": False})
     return claims
 
@@ -42,7 +42,7 @@ def test_version_needs_no_token_but_rejects_invalid_ones(fleet: Api) -> None:
     assert (rejected.status_code, rejected.json()) == (401, UNAUTHORIZED)
 
 
-# Changed claims. Numbers are seconds from the start of the test, because a long run can begin hours earlier.
+# Changed claims. Numbers are seconds from the start of the test, not of the test run, because a run can start hours earlier.
 ACCEPTED: dict[str, dict[str, t.Any]] = {
     "as issued": {},
     "audience in a list": {"aud": ["other", "kube"], "azp": "other"},
@@ -119,7 +119,7 @@ def test_expired_tokens_are_rejected(fleet: Api) -> None:
 
 
 def test_malformed_headers_are_anonymous_requests(fleet: Api) -> None:
-    """If anonymous access is not allowed, the response is 403 and not 401."""
+    """If anonymous users may not send the request, the response is HTTP 403, not 401."""
     token = fleet.kube_tokens()["id_token"]
     for header in ("", "Bearer", f"Bearer  {token}", token, f"Basic {token}", f"Bearer:{token}"):
         headers = {"Authorization": header}

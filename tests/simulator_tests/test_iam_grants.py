@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The grants of the token endpoint, and their errors."""
+"""Tests of the grants of the token endpoint, and of their errors."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def test_the_body_must_be_a_form(fleet: Api, content_type: str) -> None:
 
 
 def test_a_form_must_be_encoded(fleet: Api) -> None:
-    """An unencoded plus sign is decoded as a space, so the key differs."""
+    """IAM decodes an unencoded plus sign as a space, so IAM receives a different key."""
     raw = f"grant_type={APIKEY}&apikey={ADA_DEV_KEY}"
     response = fleet.iam(raw, headers={"Content-Type": "application/x-www-form-urlencoded"})
     assert response.json()["errorCode"] == "BXNIM0415E"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Latency and the rate limit."""
+"""Tests of the simulator's latency and rate limit."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_the_window_slides_and_rejected_requests_do_not_count(fleet: Api) -> Non
         return [response.headers.get("Retry-After", "") for response in responses]
 
     assert ask(3) == [""] * 3
-    # Retry-After is rounded up, and the requests take up to one second in total.
+    # Retry-After is rounded up, and all requests together may take up to one second.
     fleet.sim.cloud.advance(96.05)
     assert ask(4) == ["", "", "4", "4"]
     fleet.sim.cloud.advance(3)

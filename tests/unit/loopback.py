@@ -19,13 +19,13 @@ from dataclasses import dataclass
 if t.TYPE_CHECKING:
     import types
 
-# Maximum time in seconds that a test waits for a server
+# The maximum time that a test waits for a server, in seconds
 _LONGEST = 10.0
 
 
 @dataclass(frozen=True)
 class Seen:
-    """A received request. The header names are in lower case."""
+    """A received request. The header names are lowercase."""
 
     method: str
     target: str
@@ -36,7 +36,7 @@ class Seen:
 class Peer:
     """The server's side of a connection, for use in scripts.
 
-    If a script sets ``over``, the server closes the connection when the script ends.
+    If a script sets ``over`` to true, the server closes the connection when the script ends.
     """
 
     def __init__(self, connection: socket.socket, request: Seen, stopping: threading.Event) -> None:
@@ -63,12 +63,12 @@ Script = t.Callable[[Peer], None]
 
 
 class Loopback:
-    """Plays a script for each request, and repeats the last script.
+    """A server that plays one script for each request, and then repeats the last script.
 
-    - Without ``keep``, a connection is closed after one request.
-    - The first ``hang_ups`` connections receive ``farewell`` and are closed, for example during a TLS handshake.
-    - With ``asleep``, connections are rejected until ``wake`` is called.
-    - ``host`` is the name in the URL. Names other than 127.0.0.1 can be reached only through ``tunnel``.
+    - Without ``keep``, the server closes a connection after one request.
+    - On each of the first ``hang_ups`` connections, the server sends ``farewell`` and closes the connection before the TLS handshake.
+    - With ``asleep``, the server rejects connections until ``wake`` is called.
+    - ``host`` is the host in the URL. A client can reach a host other than 127.0.0.1 only through ``tunnel``.
     """
 
     def __init__(
@@ -105,7 +105,7 @@ class Loopback:
 
         class Server(socketserver.ThreadingTCPServer):
             allow_reuse_address = True
-            # With a short queue, the connections of many threads would be retried a second later.
+            # If this queue were shorter, clients with many threads would have to retry connections a second later.
             request_queue_size = 128
 
             def handle_error(self, request: t.Any, client_address: t.Any) -> None:
@@ -119,7 +119,7 @@ class Loopback:
         return self
 
     def wake(self) -> None:
-        """Start to listen for connections."""
+        """Start to accept connections."""
         self._server.server_activate()
         self._thread.start()
 
@@ -129,7 +129,7 @@ class Loopback:
         self._stopping.set()
         with self._lock:
             for connection in self._open:
-                # Clients that wait for a response detect the end of the connection.
+                # Clients that wait for a response detect the shutdown.
                 with contextlib.suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
         if self._thread.ident is not None:
@@ -156,7 +156,7 @@ class Loopback:
         if self._tls:
             try:
                 connection = self._tls.wrap_socket(connection, server_side=True)
-            except OSError:  # The client does not trust the certificate.
+            except OSError:  # The client may not trust the certificate.
                 return
         connection.settimeout(_LONGEST)
         with self._lock:
@@ -205,8 +205,8 @@ def answer(
 ) -> bytes:
     """Return a complete HTTP response.
 
-    A body that is not bytes is encoded as JSON. ``length`` sets a wrong Content-Length. Without ``keep``, the response ends
-    the connection.
+    A body that is not bytes is encoded as JSON. ``length`` overrides the Content-Length. Without ``keep``, the response
+    contains ``Connection: close``.
     """
     content = body if isinstance(body, bytes) else json.dumps({} if body is None else body).encode()
     headers = {"Content-Type": "application/json", **(head or {})}
@@ -238,14 +238,14 @@ def respond(reply: t.Callable[[Seen], bytes]) -> Script:
 def tunnel(peer: Peer) -> None:
     """Act as a proxy: connect the client to the requested port of this machine, and forward all bytes.
 
-    The requested host is ignored. A single thread forwards in both directions, because OpenSSL does not allow two threads
+    The proxy ignores the requested host. A single thread forwards in both directions, because OpenSSL does not allow two threads
     to use the same TLS connection at the same time.
     """
     port = int(peer.request.target.rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port), timeout=_LONGEST) as server:
         peer.send(b"HTTP/1.1 200 Connected\r\n\r\n")
         other = {peer.connection: server, server: peer.connection}
-        with contextlib.suppress(OSError):  # The client or the server may close the connection.
+        with contextlib.suppress(OSError):  # The client or the server may close the connection at any time.
             while True:
                 # select() does not report data that TLS has already read.
                 read = [end for end in other if isinstance(end, ssl.SSLSocket) and end.pending()]
@@ -256,7 +256,7 @@ def tunnel(peer: Peer) -> None:
 
 
 def then(data: bytes, script: Script) -> Script:
-    """Return a script that sends some bytes and then runs another script."""
+    """Return a script that sends ``data`` and then runs ``script``."""
 
     def play(peer: Peer) -> None:
         peer.send(data)
@@ -266,7 +266,7 @@ def then(data: bytes, script: Script) -> Script:
 
 
 def drip(data: bytes, *, pause: float) -> Script:
-    """Return a script that sends the data byte by byte."""
+    """Return a script that sends ``data`` byte by byte, with a pause before each byte."""
 
     def play(peer: Peer) -> None:
         for number in range(len(data)):

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The trusted profiles of the world ``fleet``, for tests of profile logins."""
+"""Trusted profiles of the world ``fleet``, and helpers for tests of profile logins."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DEV_AUTOMATION = "Profile-7f1c2d3e-1111-4222-8333-445566778899"
 NOBODY = "Profile-00000000-1111-4222-8333-445566778899"
 ADA = {"username": "ada@example.com", "password": "not/a+real=password"}
 GRACE = {"passcode": "not-a-real-passcode-1"}
-# Requests of an instance to its metadata service
+# The requests that an instance sends to its metadata service
 INSTANCE = ["token", "iam_token"]
 BY_ID = Profile(id=AUTOMATION)
 BY_CRN = Profile(crn=f"crn:v1:bluemix:public:iam-identity::a/{PROD}::profile:{AUTOMATION}")
@@ -39,7 +39,7 @@ BY_NAME = Profile(name="automation")
 
 
 class WallClock:
-    """A clock for a login and its cloud, which only the test advances."""
+    """A clock for a login. The test can advance the clock and the simulator's clock by the same time."""
 
     def __init__(self, simulator: Simulator) -> None:
         self._simulator = simulator
@@ -63,7 +63,7 @@ def login_at(
     register_secret: t.Callable[..., None] = lambda *_secrets: None,
     **given: t.Any,
 ) -> TokenManager:
-    """Return a login at the simulator with these credentials."""
+    """Return the token manager for a login at the simulator with the given credentials."""
     return TokenManager(
         http,
         Iam(http, simulator.iam_url),
@@ -78,21 +78,21 @@ def login_at(
 
 
 def token_of(fleet: Simulator, http: HttpClient, **given: t.Any) -> str:
-    """Return the access token of an earlier login, and reset the request log."""
+    """Log in, reset the request log, and return the access token."""
     token = login_at(fleet, http, **given).account_token().access
     fleet.log.reset()
     return token
 
 
 def pod_file(simulator: Simulator, folder: Path, **options: t.Any) -> str:
-    """Write a new token for the profile to a pod's token file, and return the path of the file."""
+    """Write a new service account token to a pod's token file, and return the path of the file."""
     path = folder / "sa-token"
     path.write_text(simulator.cr_token("shop-prod", "ansible/runner", **options) + "\n")
     return str(path)
 
 
 def asked(simulator: Simulator) -> list[str]:
-    """Return a summary of each request: client and grant for IAM, and the last segment of the path otherwise."""
+    """Return a summary of each request: for IAM, the client and the grant; for other services, the last segment of the path."""
     return [_words(entry) for entry in simulator.requests]
 
 

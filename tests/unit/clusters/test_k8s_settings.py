@@ -28,7 +28,7 @@ SESSIONS = [
 
 @pytest.mark.parametrize("session", SESSIONS)
 def test_arguments_have_the_names_of_kubernetes_core(session: ConnectionSettings) -> None:
-    """Verification is never disabled, and no argument is empty."""
+    """Certificate verification is never disabled, and no argument is empty."""
     arguments = session.k8s_auth()
 
     assert arguments["host"] == URL
@@ -73,7 +73,7 @@ def test_an_empty_or_invalid_host_or_token_is_rejected(master_url: str, token: s
 
 
 def test_repr_of_a_session_has_no_token() -> None:
-    """A traceback can contain the session."""
+    """A traceback can contain the repr() of a session."""
     assert ID_TOKEN not in repr(ConnectionSettings(URL, ID_TOKEN))
 
 
@@ -107,7 +107,7 @@ def test_the_user_entry_with_a_token(token: str) -> None:
     ],
 )
 def test_the_user_entry_that_kubectl_renews(issuer: str, endpoint: str) -> None:
-    """client-go defines the keys."""
+    """The names of the keys come from client-go."""
     token = jwt(iss=issuer)
 
     assert ConnectionSettings(URL, token).oidc_user("OKD-refresh", iam_endpoint=endpoint) == {
@@ -143,7 +143,7 @@ def test_the_user_entry_that_kubectl_renews(issuer: str, endpoint: str) -> None:
     ],
 )
 def test_a_refresh_token_requires_iam_as_the_issuer(issuer: str) -> None:
-    """kubectl sends the refresh token to the issuer, and no service has verified the issuer in the token."""
+    """kubectl would send the refresh token to the issuer, and no service has verified the issuer."""
     session = ConnectionSettings(URL, jwt(iss=issuer))
 
     with pytest.raises(

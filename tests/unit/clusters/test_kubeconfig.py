@@ -70,7 +70,7 @@ def _others() -> Document:
 
 
 def _without(document: Document, name: str) -> Document:
-    """Return the document without the entries of this name."""
+    """Return the document without the entries that have this name."""
     return {
         key: [entry for entry in value if entry["name"] != name] if key in ("clusters", "users", "contexts") else value
         for key, value in document.items()
@@ -110,7 +110,7 @@ def test_each_empty_kubeconfig_is_a_new_document() -> None:
 
 
 def test_other_entries_are_not_changed() -> None:
-    """Other entries can contain unknown keys."""
+    """Other entries can contain keys that the collection does not know."""
     before = _others()
     kept = copy.deepcopy(before)
 
@@ -173,7 +173,7 @@ def test_duplicate_entries_are_reduced_to_one() -> None:
     ],
 )
 def test_manual_settings_of_a_cluster_are_kept(by_hand: Document, stays: bool) -> None:
-    """Settings that decide which server is trusted are not kept."""
+    """The exceptions are settings that decide which server is trusted."""
     before = _put(parse(None, path="p"), cluster={"server": "https://old.example", **by_hand})
 
     assert _put(before)["clusters"][0]["cluster"] == {**(by_hand if stays else {}), **CLUSTER}
@@ -208,7 +208,7 @@ contexts:
     ],
 )
 def test_entries_of_another_context_are_not_replaced(context: str, server: str, shared: str) -> None:
-    """A change of a shared entry would change the other context."""
+    """If the other context uses the same entry, a change to the entry would also change this context."""
     before = parse(SHARED.replace("CONTEXT", context), path="p")
     cluster = {**CLUSTER, "server": server}
 
@@ -233,7 +233,7 @@ def test_entries_of_another_context_are_not_replaced(context: str, server: str, 
     ],
 )
 def test_the_current_context_is_set_on_request(text: str | None, current: bool, expected: str) -> None:
-    """If the file has no current context, the new context becomes the current one."""
+    """If the file has no current context, the new context becomes the current context."""
     assert _put(parse(text, path="p"), current=current)["current-context"] == expected
 
 
@@ -283,7 +283,7 @@ def test_removing_a_missing_entry_changes_nothing(text: str | None) -> None:
     ],
 )
 def test_a_file_that_is_not_a_kubeconfig_is_rejected(text: str) -> None:
-    """The parser's error message would quote the file."""
+    """The message must not contain the parser's error, which would quote the file."""
     with pytest.raises(InputError) as caught:
         parse(text, path="/home/ada/x")
 
@@ -305,7 +305,7 @@ def test_a_section_that_is_not_a_list_of_named_entries_is_rejected(section: str,
 
 @pytest.mark.parametrize("text", ["apiVersion: v1\nclusters: []\n", "users:\n", "kind: Config\nclusters: null\n"])
 def test_a_minimal_kubeconfig_is_accepted(text: str) -> None:
-    """kubectl accepts a file without a kind, and null instead of an empty list."""
+    """kubectl accepts a file without a kind, and accepts null instead of an empty list."""
     assert parse(text, path="p")["clusters"] == []
 
 
@@ -339,7 +339,7 @@ def test_a_missing_pyyaml_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_strings_that_look_like_other_types_are_quoted(text: str) -> None:
-    """kubectl interprets more strings as numbers or booleans than PyYAML does."""
+    """kubectl reads more unquoted strings as numbers or booleans than PyYAML does."""
     written = dump(_put(parse(None, path="p"), text, user={"token": text}))
 
     assert f"token: '{text}'\n" in written
@@ -350,7 +350,7 @@ def test_strings_that_look_like_other_types_are_quoted(text: str) -> None:
     "text", ["2018-03-01T01:02:03Z", "2018-03-01", "2001-99-99", "2018-03-01 01:02:03", "12:30:45"]
 )
 def test_times_are_strings(text: str) -> None:
-    """Plugins of other clouds write expiry times without quotes. The dates can be invalid."""
+    """Credential plugins of other clouds write expiry times without quotes. These times can be invalid dates."""
     document = parse(f"kind: Config\nusers: [{{name: u, user: {{expiry: '{text}'}}}}]\n", path="p")
     plain = parse(f"kind: Config\nusers:\n- name: u\n  user:\n    expiry: {text}\n", path="p")
 
@@ -391,7 +391,7 @@ def test_json_with_tabs_is_accepted() -> None:
 
 
 def test_aliases_are_expanded() -> None:
-    """kubectl accepts aliases. A change of one entry must not change another entry."""
+    """kubectl accepts YAML aliases. A change to one entry must not change another entry."""
     document = parse("kind: Config\nusers: [{name: a, user: &u {token: x}}, {name: shop, user: *u}]", path="p")
 
     after = _put(document)
@@ -402,7 +402,7 @@ def test_aliases_are_expanded() -> None:
 
 
 def test_long_strings_are_not_changed() -> None:
-    """Tokens and certificates are longer than PyYAML's output lines."""
+    """Tokens and certificates are longer than the lines that PyYAML writes."""
     long = "a" * 5000 + " " + "b" * 500 + "\n\u00fc"
 
     assert parse(dump(_put(_others(), user={"token": long})), path="p")["users"][-1]["user"]["token"] == long
@@ -412,7 +412,7 @@ def test_long_strings_are_not_changed() -> None:
 
 
 def test_a_diff_has_no_secret() -> None:
-    """Other entries can contain secrets under any key, so the diff shows known public values only."""
+    """Other entries can contain secrets under any key, so the diff shows only values that are known to be public."""
     user = {
         "auth-provider": {
             "name": "oidc",
@@ -430,7 +430,7 @@ def test_a_diff_has_no_secret() -> None:
     "url", ["https://ada:SECRET@c2.example:1", "https://SECRET@c2.example", "https://a:S/SECRET@c2"]
 )
 def test_a_diff_has_no_user_information_of_urls(url: str) -> None:
-    """User information can occur in URLs of clusters and in names."""
+    """User information can occur in the URLs of clusters and in the names of entries."""
     shown = redacted_text(_put(_others(), url, cluster={"server": url}))
 
     assert "SECRET" not in shown

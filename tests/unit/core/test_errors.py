@@ -61,7 +61,7 @@ def test_the_message_is_the_reason_and_the_hint(reason: str, hint: str, line: st
 
 @pytest.mark.parametrize("length", [599, 600, 601, 5000])
 def test_a_message_is_at_most_600_characters_long(length: int) -> None:
-    """Terminals and job pages show the message as a single line."""
+    """Terminals and job pages show a message on a single line."""
     line = str(IBMCloudError("x " * (length // 2) + "x" * (length % 2), kind="server"))
 
     assert len(line) <= 600
@@ -69,7 +69,7 @@ def test_a_message_is_at_most_600_characters_long(length: int) -> None:
 
 
 def test_a_shortened_message_ends_with_a_whole_word() -> None:
-    """The redactor would not recognize a part of a secret."""
+    """A word must not be cut, because the redactor would not recognize a part of a secret."""
     line = str(IBMCloudError("word " * 118 + "SECRETSECRETSECRET", kind="server"))
 
     assert line.endswith("word...")
@@ -110,14 +110,14 @@ def test_the_message_of_a_call_error_has_the_request_and_the_response(
 
 
 def test_a_hint_of_the_caller_overrides_that_of_the_service() -> None:
-    """The caller knows the purpose of the request, and the service does not."""
+    """Only the caller knows the purpose of the request."""
     error = CallError(CALL, "x", kind="tls", error_details=ErrorDetails(hint="theirs"), hint="ours")
 
     assert error.hint == "ours"
 
 
 def test_the_error_dictionary_has_all_parts() -> None:
-    """Playbooks use these keys in conditions."""
+    """Playbooks use the keys of the dictionary in conditions."""
     error = APIError(
         CALL,
         "HTTP 404",
@@ -145,7 +145,7 @@ def test_the_error_dictionary_has_all_parts() -> None:
 
 
 def test_the_error_dictionary_omits_unknown_values() -> None:
-    """Zero is a known value."""
+    """Zero is a known value, so the dictionary contains it."""
     error = NetworkError(Call("step", "GET", "https://a.example", ""), "refused", kind="connect")
 
     assert error.to_result() == {
@@ -219,7 +219,7 @@ def test_the_message_about_a_single_cluster_is_that_of_its_error() -> None:
 
 
 def test_the_message_names_the_only_failed_cluster_of_several() -> None:
-    """The result contains the outcome for the other clusters."""
+    """The result of the module contains the outcome for the other clusters."""
     error = PartialFailure([failure_entry("c1", NOT_FOUND)], total=2, result={"changed": True})
 
     assert str(error) == f"1 of 2 clusters failed: c1: {NOT_FOUND}"
@@ -229,7 +229,7 @@ def test_the_message_names_the_only_failed_cluster_of_several() -> None:
 
 @pytest.mark.parametrize(("count", "named"), [(2, 2), (10, 10), (11, 10), (500, 10)])
 def test_the_message_names_ten_failed_clusters_at_most(count: int, named: int) -> None:
-    """The message also counts the failed clusters that it does not name."""
+    """The message contains the number of failed clusters that it does not name."""
     error = str(PartialFailure(_failed(count), total=500, result={}))
 
     assert error.startswith(f"{count} of 500 clusters failed: c0: x0. h; c1: x1. h")
@@ -238,7 +238,7 @@ def test_the_message_names_ten_failed_clusters_at_most(count: int, named: int) -
 
 
 def test_the_message_about_many_failed_clusters_is_at_most_600_characters_long() -> None:
-    """The entries of the result contain the complete messages."""
+    """The result contains the complete message for each failed cluster."""
     failures = [failure_entry(f"c{number}", InputError("x " * 100)) for number in range(20)]
 
     assert len(str(PartialFailure(failures, total=20, result={}))) <= 600

@@ -48,7 +48,7 @@ def _umask(request: pytest.FixtureRequest) -> t.Iterator[None]:
 @pytest.mark.usefixtures("_umask")
 @pytest.mark.parametrize("mode", [None, 0o644, 0o666, 0o600])
 def test_only_the_owner_can_read_a_written_file(tmp_path: pathlib.Path, mode: int | None) -> None:
-    """The test writes a new file, and replaces files that other users could read."""
+    """``mode`` is the mode of the existing file, or None if the file is new."""
     path = tmp_path / "config"
     if mode is not None:
         path.write_text("old")
@@ -64,7 +64,7 @@ def test_only_the_owner_can_read_a_written_file(tmp_path: pathlib.Path, mode: in
 
 
 def test_an_open_file_keeps_its_content_when_the_path_is_written(tmp_path: pathlib.Path) -> None:
-    """A write replaces the file in one step."""
+    """A write replaces the file and does not change the content of the old file."""
     path = tmp_path / "config"
     path.write_text("old")
     with path.open() as reader:
@@ -75,7 +75,7 @@ def test_an_open_file_keeps_its_content_when_the_path_is_written(tmp_path: pathl
 
 
 def test_a_write_through_a_link_replaces_the_target(tmp_path: pathlib.Path) -> None:
-    """The link can lead to another link."""
+    """The target of a link can be another link."""
     (tmp_path / "real").mkdir()
     (tmp_path / "real" / "config").write_text("old")
     (tmp_path / "first").symlink_to("real/config")
@@ -90,7 +90,7 @@ def test_a_write_through_a_link_replaces_the_target(tmp_path: pathlib.Path) -> N
 
 
 def test_a_failed_write_leaves_no_temporary_file(tmp_path: pathlib.Path) -> None:
-    """A file cannot replace a folder."""
+    """The write fails because a file cannot replace a folder."""
     (tmp_path / "config").mkdir()
 
     with pytest.raises(InputError, match=f"^{tmp_path / 'config'} is a folder"):
@@ -145,7 +145,7 @@ def test_the_error_of_a_read_has_the_path_and_the_reason(
 
 
 def _special(folder: pathlib.Path, kind: str) -> str:
-    """Create a special file, and return its path."""
+    """Create a file that is not a regular file, and return its path."""
     path = folder / "special"
     if kind == "fifo":
         os.mkfifo(path)
@@ -162,7 +162,7 @@ def _special(folder: pathlib.Path, kind: str) -> str:
 
 @pytest.mark.parametrize("kind", ["fifo", "socket", "link-to-fifo", "device"])
 def test_only_regular_files_are_read_and_written(tmp_path: pathlib.Path, kind: str) -> None:
-    """A device must not be replaced, and reading a FIFO would block."""
+    """A write must not replace a device, and a read from a FIFO would block."""
     path = _special(tmp_path, kind)
     before = pathlib.Path(path).stat()
 
@@ -248,7 +248,7 @@ def test_options_that_name_a_file_require_a_regular_file(
 
 
 def test_a_missing_folder_is_created_for_the_owner_only(tmp_path: pathlib.Path) -> None:
-    """The mode is 0700, as for ~/.kube when kubectl creates the folder."""
+    """kubectl creates the folder ~/.kube with the same mode (0700)."""
     write(str(tmp_path / "kube" / "config"), "new")
 
     assert (tmp_path / "kube" / "config").read_text() == "new"
@@ -256,7 +256,7 @@ def test_a_missing_folder_is_created_for_the_owner_only(tmp_path: pathlib.Path) 
 
 
 def test_a_write_protected_file_is_not_changed(tmp_path: pathlib.Path) -> None:
-    """Replacing the file would bypass its file mode."""
+    """A replacement of the file would bypass the write protection."""
     path = tmp_path / "config"
     path.write_text("old")
     path.chmod(0o400)
@@ -304,7 +304,7 @@ def test_root_does_not_replace_another_users_file_in_a_shared_folder(
 @only_root
 @pytest.mark.parametrize("where", ["file", "folder"])
 def test_a_link_of_another_user_is_not_followed(tmp_path: pathlib.Path, where: str) -> None:
-    """The owner of a link decides where the link leads."""
+    """The owner of a link can change its target at any time."""
     (tmp_path / "theirs").mkdir()
     (tmp_path / "theirs" / "config").write_text("old")
     link = tmp_path / "link"

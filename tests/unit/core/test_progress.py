@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of progress messages: at most one message per five seconds, and only after a change."""
+"""Tests of progress messages: at most one message every five seconds, and only after a change."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if t.TYPE_CHECKING:
 
 
 def _said(fake_time: FakeTime, states: t.Iterable[tuple[float, str]]) -> list[str]:
-    """Report the states at the given seconds after the start, and return the messages."""
+    """Report each state at its time (in seconds after the start), and return the messages."""
     lines: list[str] = []
     started = fake_time.seconds
     progress = Progress(lines.append, fake_time.clock)
@@ -42,7 +42,7 @@ def test_messages_follow_changes(fake_time: FakeTime, states: list[tuple[float, 
 
 
 def test_there_is_at_most_one_message_in_five_seconds(fake_time: FakeTime) -> None:
-    """Job logs contain every message."""
+    """Messages must be rare, because the job log contains every message."""
     lines = _said(fake_time, ((number / 10, f"{number}") for number in range(601)))
 
     times = [int(line.rpartition(", ")[2].removesuffix(" s")) for line in lines]

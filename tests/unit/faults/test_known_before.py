@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults F124 to F126: errors that are known from options and records before a change or a wait."""
+"""Faults F124 to F126: errors that a module finds in options, records and files before it changes anything or waits."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ONE = {"cluster": "shop"}
 NEW = {"cluster": "shop", "for_login": True, "wait": True, "endpoint": "auto", "ca": True}
 FOREIGN = {"masterURL": "https://c1.us-south.containers.cloud.ibm.com.example.org:30000"}
 OPENSHIFT = {"type": "openshift"}
-# Calls that change a cluster, wait for a cluster or read its details
+# The calls that change a cluster, check its synchronization or read its details
 CALLS = {"applyRBAC", "getRBACStatus", "getCluster", "getCACert"}
 DOMAIN = "is not a host in the allowed domains"
 NO_LOGIN = "An OpenShift login requires an API key, or a one-time passcode"
@@ -58,7 +58,7 @@ def _stage(*records: Record, **acts: t.Any) -> Stage:
 def test_a_cluster_that_cannot_be_opened(
     fake_time: FakeTime, tmp_path: pathlib.Path, module: Module, found: Record, given: Record, message: str
 ) -> None:
-    """The record in the list shows the error."""
+    """The options and the record in the cluster list are enough to find the error."""
     path = {"path": str(tmp_path / "config")} if module is KUBECONFIG else {}
     with _stage(record(**found)) as stage:
         error = fails(module, stage, fake_time, ca_folder=str(tmp_path / "ca"), **given, **path)
@@ -70,7 +70,7 @@ def test_a_cluster_that_cannot_be_opened(
 
 @case("F124")
 def test_f124_a_url_that_only_the_details_have(fake_time: FakeTime, tmp_path: pathlib.Path) -> None:
-    """The URL is checked before the request for the CA."""
+    """The module checks the URL before it requests the CA certificate."""
     details = answer(record(**FOREIGN), keep=True)
     with _stage(record(masterURL=None), getCluster=details) as stage:
         error = fails(KUBECONFIG, stage, fake_time, cluster="shop", path=str(tmp_path / "config"))
@@ -81,7 +81,7 @@ def test_f124_a_url_that_only_the_details_have(fake_time: FakeTime, tmp_path: pa
 
 @case("F124")
 def test_f124_a_key_of_another_identity(fake_time: FakeTime, tmp_path: pathlib.Path) -> None:
-    """A login with the key shows the identity before RBAC is synchronized."""
+    """The module compares the identities of the key and the tokens before it synchronizes RBAC."""
     token = answer({**TOKENS, "access_token": jwt(iam_id="IBMid-OTHER", exp=NOW + 3600)}, keep=True)
     given = {"ibmcloud_api_key": API_KEY, "path": str(tmp_path / "config")}
     with _stage(record(**OPENSHIFT), token=token) as stage:
@@ -94,8 +94,8 @@ def test_f124_a_key_of_another_identity(fake_time: FakeTime, tmp_path: pathlib.P
 @case("F124")
 @pytest.mark.parametrize("module", [INFO, LOGIN])
 def test_f124_one_passcode_for_two_clusters(fake_time: FakeTime, tmp_path: pathlib.Path, module: Module) -> None:
-    """The passcode is used for the first requested cluster that can be opened."""
-    # The API server of the second cluster does not respond.
+    """The module uses the passcode for the first cluster in the list that passes the checks."""
+    # The API server of cluster b does not respond.
     places: list[tuple[str, Record]] = [("a", FOREIGN), ("b", {"masterURL": "https://127.0.0.1:1"}), ("c", {})]
     records = [record(name, name=name, **OPENSHIFT, **more) for name, more in places]
     given = {"for_login": True, "endpoint": "auto"} if module is INFO else {}
@@ -128,7 +128,7 @@ def test_f124_one_passcode_for_two_clusters(fake_time: FakeTime, tmp_path: pathl
 def test_a_kubeconfig_that_cannot_be_written(
     fake_time: FakeTime, tmp_path: pathlib.Path, content: str | None, mode: int, message: str, check_mode: bool
 ) -> None:
-    """The module reads the file before it sends the first request."""
+    """The module checks the kubeconfig before it sends the first request."""
     path = tmp_path / "config"
     if content is None:
         path.mkdir()
@@ -147,7 +147,7 @@ def test_a_kubeconfig_that_cannot_be_written(
     "state", [row("F126", state, name=state) for state in ("deleting", "deleted", "aborted", "deploy_failed")]
 )
 def test_a_synchronization_that_would_never_end(fake_time: FakeTime, state: str, check_mode: bool) -> None:
-    """The message contains the state of the cluster, and no sync is requested."""
+    """The message contains the state of the cluster, and the module does not request a synchronization."""
     with _stage(record(state=state)) as stage:
         error = fails(SYNC, stage, fake_time, cluster="shop", check_mode=check_mode)
 
@@ -158,7 +158,7 @@ def test_a_synchronization_that_would_never_end(fake_time: FakeTime, state: str,
 
 @case("F126")
 def test_f126_a_cluster_that_is_synchronized_already(fake_time: FakeTime) -> None:
-    """The state is not an error, because the login shows whether the API server responds."""
+    """The state delete_failed is not an error, because a later login shows whether the API server responds."""
     with _stage(record(state="delete_failed"), getRBACStatus=YES) as stage:
         result = behave(SYNC, stage, fake_time, cluster="shop")
 
@@ -174,7 +174,7 @@ def test_f126_a_cluster_that_is_synchronized_already(fake_time: FakeTime) -> Non
     ],
 )
 def test_a_synchronization_that_does_not_end_in_time(fake_time: FakeTime, state: str | None, note: str) -> None:
-    """The module waits for a cluster that is not deployed yet. The message contains the state."""
+    """The module waits for a cluster that may not be deployed yet. If the state is the reason, the message contains the state."""
     with _stage(record(state=state, masterURL=None)) as stage:
         error = fails(SYNC, stage, fake_time, cluster="shop", wait_timeout=20)
 

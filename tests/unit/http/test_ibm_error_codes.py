@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of the guide on errors, which lists exactly the error codes and kinds in the code."""
+"""Test that the guide on errors lists exactly the error codes and kinds that the code defines."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PAGE = Path(__file__).absolute().parents[3] / "docs" / "errors.md"
 
 
 def catalogue() -> list[str]:
-    """Return the expected rows of the table in the guide."""
+    """Return the rows that the table of error codes in the guide must contain."""
     lines = ["| Code | Status | Kind | Meaning | Retried | What to do |", "|---|---|---|---|---|---|"]
     for name, code in CODES.items():
         seen = f"{code.status}{' (inferred)' if code.inferred else ''}"
@@ -37,7 +37,7 @@ def test_the_guide_lists_every_code() -> None:
 
 
 def test_the_guide_lists_every_kind() -> None:
-    """The docstring of errors.py lists the kinds."""
+    """The test reads the kinds from the docstring of errors.py."""
     listed = (_errors.__doc__ or "").partition("is one of:")[2]
     kinds = set(re.findall(r"[a-z_]+", listed))
     rows = [line.split("|")[1] for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of the retry policy: number of attempts, pauses, and requests that can be sent again."""
+"""Tests of the retry policy: which requests may be resent, how often, and after which pauses."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _status(status: int, *, retry_after: float | None = None) -> AttemptFailure:
 
 
 def test_transient_statuses_are_retried() -> None:
-    """Established clients of these services retry exactly these statuses."""
+    """These are the statuses that botocore, IBM's SDK cores and bluemix-go retry, except 403."""
     assert {408, 429, 500, 502, 503, 504, 520, 599} == RETRIED_STATUSES
     assert LONGEST_RETRY_AFTER == 60.0
 
@@ -70,9 +70,9 @@ def test_waits_have_full_jitter(chance: float) -> None:
     ],
 )
 def test_requests_are_sent_again_if_allowed(failure: AttemptFailure, resend: Resend, before: int, again: bool) -> None:
-    """Reads can always be sent again.
+    """Reads may always be resent.
 
-    Passwords that may have arrived are resent once, and passcodes never.
+    If the service may have received the request, a password is resent at most once, and a passcode only after 429 or 503 with Retry-After.
     """
     assert may_resend(failure, resend, unknown_before=before) is again
 
@@ -102,5 +102,5 @@ DATE = "Fri, 02 Jan 2026 03:04:05 GMT"
     ],
 )
 def test_retry_after_is_parsed(value: str | None, date: str | None, seconds: float | None) -> None:
-    """Retry-After contains seconds or a date, which is compared with the clock of the service."""
+    """Retry-After contains a number of seconds or a date. A date is compared with the clock of the service."""
     assert retry_after_seconds(value, date) == seconds

@@ -40,10 +40,7 @@ Given = dict[str, t.Any]
 
 
 def _run(module: Module, given: Given, environ: dict[str, str]) -> dict[str, t.Any]:
-    """Run a module in the same way as its action plugin:
-
-    remove empty strings, validate the options, and run the function.
-    """
+    """Run a module as its action plugin does: remove empty strings, validate the options, and run the function."""
     checked = ArgumentSpecValidator(module.argument_spec).validate(
         {name: value for name, value in given.items() if value != ""}
     )
@@ -62,7 +59,7 @@ def _resolve(given: Given, environ: Given | None = None, **more: t.Any) -> Given
 
 
 def _environ(simulator: Simulator, **more: str) -> dict[str, str]:
-    """Return the endpoints of the simulator without credentials."""
+    """Return the environment variables of the simulator without the API key."""
     return {**{name: value for name, value in simulator.env.items() if name != "IC_API_KEY"}, **more}
 
 
@@ -71,7 +68,7 @@ def _key(value: t.Any, **more: t.Any) -> Given:
 
 
 BAD: list[t.Any] = [
-    # Credentials. I01 and I02 are similar to I13, because empty strings are unset.
+    # Credentials. I01 and I02 have the same result as I13, because an empty option counts as not given.
     pytest.param(IAM_TOKEN, _key(""), "No credentials were given", id="I01-empty-key"),
     pytest.param(IAM_TOKEN, _key(" \t\n"), "No credentials were given", id="I02-blank-key"),
     pytest.param(IAM_TOKEN, _key("SEC\nRET"), "ibmcloud_api_key contains whitespace", id="I04-line-end-in-key"),
@@ -292,7 +289,7 @@ def test_an_invalid_ca_file_is_rejected(
 
 
 def test_validate_certs_false_and_a_ca_are_mutually_exclusive(fleet: Simulator) -> None:
-    """I57: without the option ca_cert, validate_certs=false is valid."""
+    """I57: the error is reported before any request."""
     result = _run(IAM_TOKEN, _key(KEY, validate_certs=False, ca_cert=str(fleet.ca_path)), _environ(fleet))
 
     assert "validate_certs=false and ca_cert are mutually exclusive" in result["msg"]
@@ -334,7 +331,7 @@ def test_valid_options_are_accepted(fleet: Simulator, given: Given, environ: dic
 
 @pytest.mark.parametrize("password", [" not/a+real=password", "not/a+real=password "])
 def test_blanks_are_part_of_a_password(fleet: Simulator, password: str) -> None:
-    """I18: the password is sent with the blanks, and the service rejects it."""
+    """I18: the blanks are sent with the password, so the service rejects the password."""
     result = _run(IAM_TOKEN, {"username": "ada@example.com", "password": password}, _environ(fleet))
 
     assert result["error"]["code"] == "BXNIM0602E"
@@ -343,7 +340,7 @@ def test_blanks_are_part_of_a_password(fleet: Simulator, password: str) -> None:
 
 @pytest.mark.parametrize("form", ["{}", "Bearer {}", "bearer {}", "BEARER  {}", "{}\n", " Bearer {} \n"])
 def test_the_scheme_before_a_token_is_removed(form: str) -> None:
-    """I22, I23: users copy tokens from headers and files."""
+    """I22, I23: a token from a header or a file can begin with Bearer or end with a line break."""
     options = _resolve({"access_token": form.format(TOKEN)})
 
     assert options["access_token"] == TOKEN
@@ -403,17 +400,17 @@ VALUES = {
     "api_generation": "2020",
     "timeout": "7.5",
     "profile_id": "Profile-5f1c2d3e-1111-4222-8333-445566778899",
-    # IBM's syntax for a path
+    # IBM's tools write a path with the prefix @.
     "cr_token_file": "@/some/file",
 }
 
 
 @pytest.mark.parametrize(("option", "variable"), CASES, ids=[variable for _option, variable in CASES])
 def test_every_environment_variable_sets_its_option(option: str, variable: str, tmp_path: pathlib.Path) -> None:
-    """Surrounding blanks are removed."""
+    """Whitespace around the value is removed."""
     trustme.CA().cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     text = VALUES.get(option, str(tmp_path / "ca.pem") if option == "ca_cert" else "some-text")
-    # The token file of a pod requires a profile.
+    # The option cr_token_file requires a profile.
     profile = {"profile_name": "a"} if option == "cr_token_file" else {}
 
     options = _resolve(profile, {variable: f" {text}\n"})
@@ -434,7 +431,7 @@ def test_every_environment_variable_sets_its_option(option: str, variable: str, 
     ],
 )
 def test_an_invalid_environment_variable_is_rejected(variable: str, text: str, reason: str) -> None:
-    """The value is not in the playbook, so the message also contains the environment variable."""
+    """Users cannot find the value in the playbook, so the message contains the name of the environment variable."""
     with pytest.raises(InputError) as caught:
         _resolve({}, {variable: text})
 
@@ -446,7 +443,7 @@ def test_an_invalid_environment_variable_is_rejected(variable: str, text: str, r
     ("task_only", "account"), [((), ACCOUNT), (("account_id",), ""), (("region",), ACCOUNT)], ids=str
 )
 def test_task_only_options_are_not_read_from_the_environment(task_only: tuple[str, ...], account: str) -> None:
-    """A list of all accounts must not depend on an account in the environment."""
+    """For example, a list of all accounts must not depend on an account ID in the environment."""
     options = _resolve({}, {"IC_ACCOUNT_ID": ACCOUNT}, task_only=task_only)
 
     assert options["account_id"] == account
@@ -463,7 +460,7 @@ def test_task_only_options_are_not_read_from_the_environment(task_only: tuple[st
     ],
 )
 def test_account_is_a_name_or_an_id(account: str, expected: tuple[str, str]) -> None:
-    """The environment variable of account_id is ignored in both cases."""
+    """If ``account`` is given, the environment variable of ``account_id`` is ignored."""
     options = _resolve(_key(KEY, account=account), {"IC_ACCOUNT_ID": OTHER_ACCOUNT})
     assert (options["account_id"], options["account"]) == expected
 
@@ -476,7 +473,7 @@ def test_options_with_variables_have_their_default_elsewhere() -> None:
 
 
 def test_candidate_secrets_include_all_sources() -> None:
-    """Secrets are found under any alias and in any environment variable, even if they are invalid."""
+    """The function finds secrets under every alias and in every environment variable, even if a value is invalid."""
     given = {"apikey": "k", "password": 7, "passcode": None, "username": "u"}
 
     found = set(candidate_secrets(given, CREDENTIALS, {"IC_API_KEY": "e", "IBMCLOUD_API_KEY": "f", "IC_REGION": "r"}))
@@ -485,7 +482,7 @@ def test_candidate_secrets_include_all_sources() -> None:
 
 
 def test_secrets_are_the_effective_values_of_secret_options() -> None:
-    """Empty values and other options are not returned."""
+    """The function does not return empty values or options without no_log."""
     spec = {"key": {"no_log": True}, "empty": {"no_log": True}, "name": {}}
 
     assert secrets_in(CommonOptions({"key": "k", "empty": "", "name": "n"}), spec) == {"key": "k"}
@@ -493,7 +490,7 @@ def test_secrets_are_the_effective_values_of_secret_options() -> None:
 
 @pytest.mark.parametrize("name", sorted({**CREDENTIALS, **IAM_TOKEN.options}))
 def test_secret_options_have_no_log(name: str) -> None:
-    """Ansible does not log options with no_log."""
+    """Ansible does not log the values of options with no_log."""
     secret = {"ibmcloud_api_key", "password", "passcode", "access_token", "refresh_token", "id_token"}
 
     assert bool({**CREDENTIALS, **IAM_TOKEN.options}[name].get("no_log")) is (name in secret)

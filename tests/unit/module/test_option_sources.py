@@ -35,7 +35,7 @@ TOKEN = {
 
 
 class Refused(Exception):
-    """Error about invalid options."""
+    """The error that a module reports for invalid options."""
 
 
 def resolve(module: Module, given: Given, environ: Given | None = None) -> Given:
@@ -64,7 +64,7 @@ def required(module: Module) -> Given:
         "master_url": "https://127.0.0.1:1",
         "name": "a",
         "path": "/tmp/config",
-    }  # The URL and the path are never used.
+    }  # The tests never use these values.
     return {name: values[name] for name, option in module.argument_spec.items() if option.get("required")}
 
 
@@ -102,7 +102,7 @@ ITEMS = {"provider": ("classic", "satellite")}
 
 @pytest.mark.parametrize(("name", "option"), LISTS)
 def test_strings_are_split_into_lists(name: str, option: str) -> None:
-    """AWX surveys and extra variables are strings. A comma or a line break at the end does not add an item."""
+    """Answers in AWX surveys and values of extra variables are strings. A comma or a line break at the end does not add an item."""
     module = MODULES[name]
     one, two = ITEMS.get(option, ("mine", "other"))
     for text in (f"{one},", f"{one}\n", f" {one} ,\n"):
@@ -177,7 +177,7 @@ CLI_FILE = {"name": "ci", "description": "", "apikey": KEY, "createdAt": "2026-0
 )
 @pytest.mark.parametrize("place", ["option", "IC_API_KEY", "IBMCLOUD_API_KEY"])
 def test_an_api_key_is_read_from_a_file(tmp_path: pathlib.Path, content: str, place: str) -> None:
-    """IBM's CLI has two formats of key files."""
+    """The contents include both formats of key files from IBM's CLI."""
     path = tmp_path / "key"
     path.write_text(content)
     path.chmod(0o600)
@@ -204,7 +204,7 @@ def test_an_api_key_is_read_from_a_file(tmp_path: pathlib.Path, content: str, pl
     ],
 )
 def test_a_file_without_an_api_key_is_rejected(tmp_path: pathlib.Path, content: bytes | None, reason: str) -> None:
-    """The message contains the path and does not quote the file."""
+    """The message contains the path, but not the content of the file."""
     path = tmp_path / "key"
     if content is not None:
         path.write_bytes(content)
@@ -218,7 +218,7 @@ def test_a_file_without_an_api_key_is_rejected(tmp_path: pathlib.Path, content: 
 
 @pytest.mark.parametrize("kind", ["folder", "fifo", "device"])
 def test_an_api_key_file_must_be_a_regular_file(tmp_path: pathlib.Path, kind: str) -> None:
-    """Reading a FIFO would block."""
+    """A read from a FIFO would block the module."""
     path = tmp_path / "key" if kind != "device" else pathlib.Path("/dev/zero")
     if kind == "folder":
         path.mkdir()
@@ -232,7 +232,7 @@ def test_an_api_key_file_must_be_a_regular_file(tmp_path: pathlib.Path, kind: st
 
 @pytest.mark.parametrize(("mode", "warns"), [(0o600, False), (0o400, False), (0o640, True), (0o604, True)])
 def test_an_api_key_file_that_others_can_read_is_a_warning(tmp_path: pathlib.Path, mode: int, warns: bool) -> None:
-    """Secrets that Kubernetes mounts are often readable by all users."""
+    """The mode is not an error, because all users can often read the secrets that Kubernetes mounts."""
     path = tmp_path / "key"
     path.write_text(KEY)
     path.chmod(mode)
@@ -243,7 +243,7 @@ def test_an_api_key_file_that_others_can_read_is_a_warning(tmp_path: pathlib.Pat
 
 
 def test_a_key_of_a_file_is_masked_in_errors(tmp_path: pathlib.Path) -> None:
-    """The key is also one of the returned secrets."""
+    """The key is also in the returned secrets, so the caller can mask the key."""
     path = tmp_path / "key"
     path.write_text(KEY)
     module = MODULES["iam_token"]
@@ -294,7 +294,7 @@ def test_public_and_private_prefers_private_endpoints() -> None:
 
 @pytest.mark.parametrize(("kind", "refused"), [("vpe", False), ("", False), ("cse", True)])
 def test_private_endpoints_must_be_of_the_type_vpe(kind: str, refused: bool) -> None:
-    """Private requests are sent to the hosts of virtual private endpoints."""
+    """The collection supports only virtual private endpoints (vpe)."""
     environ = {"IC_VISIBILITY": "private", "IC_REGION": "eu-de", "IC_PRIVATE_ENDPOINT_TYPE": kind}
     if refused:
         with pytest.raises(Refused, match="IC_PRIVATE_ENDPOINT_TYPE must be vpe or empty"):
@@ -331,7 +331,7 @@ ENDPOINTS = {
     ],
 )
 def test_the_endpoints_file_sets_endpoints(tmp_path: pathlib.Path, environ: Given, expected: list[str]) -> None:
-    """Variables have precedence over the file, and the file has precedence over visibility."""
+    """An endpoint's environment variable takes precedence over the file. The file takes precedence over the option visibility."""
     path = tmp_path / "endpoints.json"
     path.write_text(json.dumps(ENDPOINTS))
 
@@ -350,7 +350,6 @@ def test_the_endpoints_file_sets_endpoints(tmp_path: pathlib.Path, environ: Give
     ],
 )
 def test_an_unusable_endpoints_file_is_an_error(tmp_path: pathlib.Path, content: str | None, reason: str) -> None:
-    """An unusable file is never ignored."""
     path = tmp_path / "endpoints.json"
     if content is not None:
         path.write_text(content)
@@ -361,7 +360,7 @@ def test_an_unusable_endpoints_file_is_an_error(tmp_path: pathlib.Path, content:
 
 
 def test_a_region_without_effect_is_an_error() -> None:
-    """Users might expect the option to filter clusters. A region in the environment may be for other tools."""
+    """Users might expect that the option filters clusters. A region in the environment is allowed, because other tools may use it."""
     with pytest.raises(Refused, match=r"region has no effect, because .* Omit region, or set visibility"):
         _hosts({}, region="us-south")
     assert _hosts({"IC_REGION": "us-south"})

@@ -51,7 +51,7 @@ def _scripted(http: HttpClient, server: Loopback) -> Kubernetes:
 
 
 def test_version_and_user_are_read(fleet: Simulator, fleet_http: HttpClient, id_token: str) -> None:
-    """The user shows that the cluster has accepted the token."""
+    """A user in the response shows that the cluster has accepted the token."""
     cluster = _cluster(fleet_http, fleet, "shop-dev", id_token)
 
     assert cluster.version()["gitVersion"] == "v1.33.4+IKS"
@@ -63,7 +63,7 @@ def test_version_and_user_are_read(fleet: Simulator, fleet_http: HttpClient, id_
 
 
 def test_an_old_server_does_not_return_the_user(fleet: Simulator, fleet_http: HttpClient, id_token: str) -> None:
-    """Kubernetes before 1.28 does not have this API, so the method returns None."""
+    """Kubernetes before 1.28 does not have the API for self subject reviews, so who_am_i() returns None."""
     cluster = _cluster(fleet_http, fleet, "legacy-dev", id_token)
 
     assert cluster.version()["minor"] == "27"
@@ -83,7 +83,7 @@ def test_an_expired_token_is_rejected(fleet: Simulator, fleet_http: HttpClient, 
 
 
 def test_an_openshift_cluster_rejects_the_id_token(fleet: Simulator, fleet_http: HttpClient, id_token: str) -> None:
-    """The cluster requires a token of its OAuth server."""
+    """An OpenShift cluster accepts only tokens from its OAuth server."""
     with pytest.raises(APIError) as caught:
         _cluster(fleet_http, fleet, "data-dev", id_token, ca="").who_am_i()
 
@@ -91,7 +91,7 @@ def test_an_openshift_cluster_rejects_the_id_token(fleet: Simulator, fleet_http:
 
 
 def test_a_token_is_sent_only_to_the_cluster_of_the_ca(fleet: Simulator, fleet_http: HttpClient, id_token: str) -> None:
-    """With the CA of another cluster or of IBM's services, the certificate is not trusted."""
+    """If the CA belongs to another cluster or to IBM's services, the cluster's certificate is not trusted."""
     for ca in (fleet.cluster("mesh-dev").ca_pem.decode(), fleet.ca_path.read_text()):
         with pytest.raises(NetworkError) as caught:
             _cluster(fleet_http, fleet, "shop-dev", id_token, ca=ca).version()
@@ -102,7 +102,6 @@ def test_a_token_is_sent_only_to_the_cluster_of_the_ca(fleet: Simulator, fleet_h
 
 
 def test_the_review_is_json(http: HttpClient) -> None:
-    """API servers require JSON."""
     with Loopback(answer({"status": {"userInfo": {"username": "u"}}}, status=201)) as server:
         assert _scripted(http, server).who_am_i() == User("u", ())
 
@@ -116,7 +115,7 @@ def test_the_review_is_json(http: HttpClient) -> None:
     ("groups", "expected"), [(["a", 7, "b"], ("a", "b")), (None, ()), ("a", ())], ids=["mixed", "null", "text"]
 )
 def test_groups_are_strings(http: HttpClient, groups: t.Any, expected: tuple[str, ...]) -> None:
-    """Other values are skipped."""
+    """Groups that are not strings are skipped."""
     with Loopback(answer({"status": {"userInfo": {"username": "u", "groups": groups}}})) as server:
         assert _scripted(http, server).who_am_i() == User("u", expected)
 
@@ -142,7 +141,7 @@ def test_a_review_without_a_user_is_an_error(http: HttpClient, body: dict[str, t
 
 @pytest.mark.parametrize("body", [{}, {"gitVersion": None}, {"gitVersion": 1.33}], ids=str)
 def test_a_response_without_a_version_is_an_error(http: HttpClient, body: dict[str, t.Any]) -> None:
-    """A response without a version is not from a Kubernetes API."""
+    """A response without a version does not come from a Kubernetes API server."""
     with Loopback(answer(body)) as server, pytest.raises(ResponseError, match="gitVersion is missing"):
         _scripted(http, server).version()
 
@@ -171,7 +170,7 @@ def test_other_errors_of_a_review_are_raised(http: HttpClient, status: int, kind
 def test_a_user_has_permissions_after_the_synchronization(
     fleet: Simulator, fleet_http: HttpClient, id_token: str, namespace: str, synchronized: bool
 ) -> None:
-    """An unsynchronized user may send the request, but has no permissions."""
+    """Before the synchronization, a user may send access reviews, but has no permissions."""
     if synchronized:
         fleet.cluster("shop-dev").rbac.synchronized_for.add("IBMid-2700ABCDEF")
     cluster = _cluster(fleet_http, fleet, "shop-dev", id_token)
@@ -196,7 +195,7 @@ def test_a_user_has_permissions_after_the_synchronization(
 def test_an_access_review_has_the_form_of_the_api(
     http: HttpClient, access: AccessReview, attributes: dict[str, str]
 ) -> None:
-    """An empty namespace means all namespaces."""
+    """A review without a namespace is for all namespaces."""
     with Loopback(answer({"status": {"allowed": True}}, status=201)) as server:
         assert _scripted(http, server).can(access) is True
 
@@ -224,7 +223,7 @@ def test_an_access_review_has_the_form_of_the_api(
     ids=str,
 )
 def test_a_request_is_denied_unless_it_is_allowed(http: HttpClient, body: dict[str, t.Any]) -> None:
-    """Only the value true allows the request."""
+    """The user has the permission only if ``allowed`` is true."""
     with Loopback(answer(body)) as server:
         assert _scripted(http, server).can(AccessReview()) is False
 
@@ -233,7 +232,7 @@ def test_a_request_is_denied_unless_it_is_allowed(http: HttpClient, body: dict[s
 
 
 def test_the_user_is_read_from_an_openshift_cluster(http: HttpClient) -> None:
-    """In OpenShift's API, the groups are outside of the metadata."""
+    """In OpenShift's response, the groups are not part of the metadata."""
     body = {"metadata": {"name": "IAM#ada@example.com"}, "groups": ["system:authenticated", 7]}
     with Loopback(answer(body)) as server:
         assert _scripted(http, server).openshift_user() == User("IAM#ada@example.com", ("system:authenticated",))
@@ -262,7 +261,7 @@ QUESTIONS: list[t.Any] = [
 
 @pytest.mark.parametrize("ask", QUESTIONS)
 def test_a_token_that_did_not_arrive_is_an_error(http: HttpClient, ask: t.Callable[[Kubernetes], t.Any]) -> None:
-    """HTTP 403 for the anonymous user does not mean that a role is missing. A proxy may have removed the header."""
+    """HTTP 403 for the anonymous user does not mean that a role is missing. A proxy may have removed the Authorization header."""
     body = {"kind": "Status", "message": ANONYMOUS, "reason": "Forbidden", "code": 403}
     with (
         Loopback(answer(body, status=403)) as server,
@@ -291,7 +290,7 @@ def test_an_anonymous_user_is_an_error(
 
 
 def test_a_removed_token_is_detected_with_the_simulator(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The request for the version does not require a token, unlike the request for the user."""
+    """The cluster returns its version even without a token, but does not return a user."""
     state = fleet.cluster("shop-dev")
     cluster = Kubernetes(fleet_http, state.master_url or "", lambda prepared: prepared, ca=state.ca_pem.decode())
 
@@ -308,9 +307,9 @@ def test_a_removed_token_is_detected_with_the_simulator(fleet: Simulator, fleet_
 def test_the_errors_401_and_403_have_different_hints(
     http: HttpClient, ask: t.Callable[[Kubernetes], t.Any], status: int, kind: str, hint: str
 ) -> None:
-    """After HTTP 401, the token was rejected or did not arrive. After HTTP 403, the user lacks permissions."""
+    """HTTP 401 means that the token was rejected or did not arrive. HTTP 403 means that the user lacks permissions."""
     if (ask, status) == (Kubernetes.who_am_i, 403):
-        return  # HTTP 403 means that the API is missing: test_a_server_without_self_subject_reviews_returns_no_user.
+        return  # Here, HTTP 403 means that the API is missing. See test_a_server_without_self_subject_reviews_returns_no_user.
     body = {"kind": "Status", "message": 'forbidden: User "IAM#ada" cannot', "code": status}
     with Loopback(answer(body, status=status)) as server, pytest.raises(APIError) as caught:
         ask(_scripted(http, server))
@@ -320,7 +319,7 @@ def test_the_errors_401_and_403_have_different_hints(
 
 
 def test_a_rejected_token_may_not_have_arrived(http: HttpClient) -> None:
-    """If anonymous access is disabled, a request without the Authorization header also causes HTTP 401."""
+    """If anonymous access is disabled, a request without the Authorization header also receives HTTP 401."""
     with Loopback(answer(status=401)) as server, pytest.raises(APIError) as caught:
         _scripted(http, server).version()
 
@@ -339,7 +338,7 @@ def test_a_rejected_token_may_not_have_arrived(http: HttpClient) -> None:
 def test_a_user_name_that_is_only_the_prefix_is_an_error(
     http: HttpClient, ask: t.Callable[[Kubernetes], t.Any], body: dict[str, t.Any]
 ) -> None:
-    """The API server adds the prefix even to an empty name."""
+    """The API server adds the prefix IAM# even to an empty user name."""
     with Loopback(answer(body)) as server, pytest.raises(LookupFailed, match="IAM# without a name") as caught:
         ask(_scripted(http, server))
 
@@ -348,7 +347,7 @@ def test_a_user_name_that_is_only_the_prefix_is_an_error(
 
 @pytest.mark.parametrize("attribute", ["verb", "resource", "group", "namespace"])
 def test_a_review_of_another_permission_is_an_error(http: HttpClient, attribute: str) -> None:
-    """The response repeats the attributes of the request."""
+    """The response to an access review repeats the attributes of the request."""
     asked = {"verb": "list", "resource": "pods", "group": "apps", "namespace": "team"}
     for attributes, same in ((asked, True), ({"verb": "list"}, True), ({**asked, attribute: "x"}, False)):
         body = {"spec": {"resourceAttributes": attributes}, "status": {"allowed": True}}
@@ -389,7 +388,7 @@ SERVICE: dict[str, t.Any] = {"iam_id": "iam-ServiceId-1f0c", "sub": "ServiceId-1
         pytest.param(ADA, "IAM#iam-ServiceId-9999", [], True, id="a-service-ID-for-a-user"),
         pytest.param(SERVICE, "IAM#iam-ServiceId-9999", [], True, id="other-service-ID"),
         pytest.param(SERVICE, "IAM#iam-Profile-9999", [], True, id="a-profile-for-a-service-ID"),
-        # These users may be the owner, so they are accepted.
+        # Each of these users may be the owner of the token, so each user is accepted.
         pytest.param(SERVICE, "IAM#grace@example.com", [], False, id="unclear-e-mail-for-a-service-ID"),
         pytest.param(ADA, "IAM#deployer", [], False, id="unclear-name"),
         pytest.param(ADA, "grace@example.com", [], False, id="unclear-prefix"),
@@ -401,7 +400,7 @@ SERVICE: dict[str, t.Any] = {"iam_id": "iam-ServiceId-1f0c", "sub": "ServiceId-1
 def test_the_user_must_be_the_owner_of_the_token(
     http: HttpClient, claims: dict[str, t.Any] | None, name: str, identities: list[str], another: bool
 ) -> None:
-    """Only users who are certainly not the owner are rejected."""
+    """A user is rejected only if the user is certainly not the owner of the token."""
     payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
     token = f"e30.{payload}.c2ln" if claims is not None else "sha256~opaque"
     kubernetes: t.Any = {"status": {"userInfo": {"username": name}}}
