@@ -16,7 +16,7 @@ description:
     that your IAM roles allow.
   - Checks the status of each cluster, requests the synchronization if necessary, and waits until the synchronization is complete.
   - The module always synchronizes the access of the logged-in identity.
-  - The module fails if a synchronization fails or does not finish within O(wait_timeout). The error contains the last reported state.
+  - The module fails if a synchronization fails or does not finish within O(wait_timeout). The error contains the last reported status.
   - The module requests all synchronizations before it starts to wait. Therefore, the total time is about the time of the slowest synchronization.
     A failed cluster does not stop the processing of other clusters.
   - If the task runs locally, it reports its progress at most every five seconds.
@@ -217,7 +217,7 @@ def with_status(
 ) -> tuple[list[Record], dict[str, IBMCloudError], bool]:
     """Synchronize the clusters that need it.
 
-    Return the records, the errors by label, and whether a synchronization was requested or, in check mode, would be requested.
+    Return the records, the errors by label, and whether the module reports a change.
     """
     options = task.options
     sync = SyncOptions(

@@ -20,7 +20,7 @@ _ENTRY_KEY, _ENTRY_VALUE = 1, 2
 
 
 def read_namespace(body: bytes) -> dict[str, t.Any]:
-    """Return the name, labels and annotations of a namespace in the structure that JSON requests have.
+    """Return the name, labels and annotations of a namespace in the same structure as in a JSON request.
 
     Raise ValueError if the body is not a Kubernetes protobuf message.
     """
@@ -37,7 +37,7 @@ def read_namespace(body: bytes) -> dict[str, t.Any]:
 
 
 def _last(message: bytes, wanted: int) -> bytes:
-    """Return the last value of a field, or an empty value if the field is missing. In protobuf, the last value of a repeated field takes precedence."""
+    """Return the value of a field, or an empty value if the field is missing. If a field occurs several times, the last value takes precedence."""
     found = b""
     for number, value in _fields(message):
         if number == wanted:

@@ -66,7 +66,7 @@ class Loopback:
     """A server that plays one script for each request, and then repeats the last script.
 
     - Without ``keep``, the server closes a connection after one request.
-    - On each of the first ``hang_ups`` connections, the server sends ``farewell`` and closes the connection before the TLS handshake.
+    - On each of the first ``hang_ups`` connections, the server sends ``farewell`` and closes the connection without a TLS handshake.
     - With ``asleep``, the server rejects connections until ``wake`` is called.
     - ``host`` is the host in the URL. A client can reach a host other than 127.0.0.1 only through ``tunnel``.
     """
@@ -105,7 +105,7 @@ class Loopback:
 
         class Server(socketserver.ThreadingTCPServer):
             allow_reuse_address = True
-            # If this queue were shorter, clients with many threads would have to retry connections a second later.
+            # With a shorter queue, clients with many threads would have to retry some connections after a second.
             request_queue_size = 128
 
             def handle_error(self, request: t.Any, client_address: t.Any) -> None:

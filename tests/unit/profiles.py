@@ -39,7 +39,7 @@ BY_NAME = Profile(name="automation")
 
 
 class WallClock:
-    """A clock for a login. The test can advance the clock and the simulator's clock by the same time."""
+    """A clock for a login. A test can advance this clock and the simulator's clock together."""
 
     def __init__(self, simulator: Simulator) -> None:
         self._simulator = simulator

@@ -25,7 +25,7 @@ MASK = "***"
 _MIN_LENGTH = 4
 _TERMINAL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _ESCAPE = re.compile("%[0-9A-F]{2}")
-# The safe characters of different URL encoders. The last three entries are from RFC 3986, JavaScript and Go.
+# The characters that different URL encoders do not encode. The last three entries are from RFC 3986, JavaScript and Go.
 _UNQUOTED = ("", "/", "/:@!$&'()*+,;=", "!'()*", "$&+=:@")
 _SHAPES = re.compile(
     # Certificates are not masked. By chance, the base64 text of about one in 300 certificates contains the prefix of a JWT.
@@ -135,10 +135,8 @@ def _forms(secret: str) -> t.Iterator[str]:
     for text in dict.fromkeys((secret, secret.strip())):
         yield text
         for quoted in (urllib.parse.quote_plus(text), *(urllib.parse.quote(text, safe=safe) for safe in _UNQUOTED)):
-            for form in (
-                quoted,
-                urllib.parse.quote(quoted, safe=""),
-            ):  # the first form is URL-encoded once, and the second form twice
+            # URL-encoded once, and URL-encoded twice
+            for form in (quoted, urllib.parse.quote(quoted, safe="")):
                 yield form
                 yield _ESCAPE.sub(lambda found: found[0].lower(), form)
         yield from _escaped(text)

@@ -129,7 +129,7 @@ def error_kind(status: int, code: str = "") -> str:
 
 
 def parse_error_body(status: int, headers: t.Mapping[str, str], body: bytes) -> ErrorDetails:
-    """Return the fields of an error response in any known format. Possible secrets are masked."""
+    """Return the error fields of a response in any known format. Possible secrets are masked."""
     lowered = {name.lower(): value for name, value in headers.items()}
     transaction = next((lowered[name] for name in _TRANSACTION_HEADERS if lowered.get(name)), "")
     code, message, incident, hint = "", "", "", ""
@@ -153,7 +153,7 @@ def parse_error_body(status: int, headers: t.Mapping[str, str], body: bytes) -> 
 
 
 def _remedy(status: int, code: str) -> str:
-    """Return the remedy for a known code, or the remedy for the status otherwise.
+    """If the code is known, return its remedy. Otherwise, return the remedy for the status.
 
     For an unknown code that is more specific than the status, return an empty string unless the status is 429.
     """

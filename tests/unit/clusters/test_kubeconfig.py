@@ -208,7 +208,7 @@ contexts:
     ],
 )
 def test_entries_of_another_context_are_not_replaced(context: str, server: str, shared: str) -> None:
-    """If the other context uses the same entry, a change to the entry would also change this context."""
+    """If another context uses an entry, a change to this entry would also change the other context."""
     before = parse(SHARED.replace("CONTEXT", context), path="p")
     cluster = {**CLUSTER, "server": server}
 

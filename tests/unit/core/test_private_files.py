@@ -179,7 +179,7 @@ def test_a_fifo_as_ca_bundle_of_the_environment_does_not_block(tmp_path: pathlib
 
 @pytest.mark.parametrize("path", ["a\0b", "a\ud800b", "\udcff", "", "a/\0"])
 def test_invalid_paths_are_rejected(path: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Invalid paths can contain unprintable characters."""
+    """The message must be printable, even if the path contains unprintable characters."""
     monkeypatch.chdir(tmp_path)
     for use in (read, lambda given: write(given, "x"), check_writable):
         with pytest.raises(InputError, match=r"^The path '.*' is not a valid path") as caught:

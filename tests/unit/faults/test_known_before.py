@@ -174,7 +174,7 @@ def test_f126_a_cluster_that_is_synchronized_already(fake_time: FakeTime) -> Non
     ],
 )
 def test_a_synchronization_that_does_not_end_in_time(fake_time: FakeTime, state: str | None, note: str) -> None:
-    """The module waits for a cluster that may not be deployed yet. If the state is the reason, the message contains the state."""
+    """The module waits for a cluster that may not be deployed yet. If the cluster is not ready, the message contains the state."""
     with _stage(record(state=state, masterURL=None)) as stage:
         error = fails(SYNC, stage, fake_time, cluster="shop", wait_timeout=20)
 

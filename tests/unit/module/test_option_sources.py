@@ -232,7 +232,7 @@ def test_an_api_key_file_must_be_a_regular_file(tmp_path: pathlib.Path, kind: st
 
 @pytest.mark.parametrize(("mode", "warns"), [(0o600, False), (0o400, False), (0o640, True), (0o604, True)])
 def test_an_api_key_file_that_others_can_read_is_a_warning(tmp_path: pathlib.Path, mode: int, warns: bool) -> None:
-    """The mode is not an error, because all users can often read the secrets that Kubernetes mounts."""
+    """The result is only a warning, because all users can often read the secrets that Kubernetes mounts."""
     path = tmp_path / "key"
     path.write_text(KEY)
     path.chmod(mode)

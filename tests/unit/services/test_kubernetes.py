@@ -63,7 +63,7 @@ def test_version_and_user_are_read(fleet: Simulator, fleet_http: HttpClient, id_
 
 
 def test_an_old_server_does_not_return_the_user(fleet: Simulator, fleet_http: HttpClient, id_token: str) -> None:
-    """Kubernetes before 1.28 does not have the API for self subject reviews, so who_am_i() returns None."""
+    """Kubernetes before 1.28 does not have the SelfSubjectReview API, so who_am_i() returns None."""
     cluster = _cluster(fleet_http, fleet, "legacy-dev", id_token)
 
     assert cluster.version()["minor"] == "27"
