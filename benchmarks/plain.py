@@ -92,7 +92,7 @@ def main() -> None:
     with ThreadPoolExecutor(10) as pool:
         sessions = list(pool.map(lambda cluster: session(cluster, access, id_token), wanted))
     if len(sessions) != len(names):
-        raise SystemExit(f"{len(sessions)} of {len(names)} clusters are open")
+        raise SystemExit(f"Logged in to {len(sessions)} of {len(names)} clusters")
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ class Results:
 
     @property
     def memory(self) -> tuple[int, float] | None:
-        """Return the largest number of clusters, and the difference between the peak memory of ROLE and DEBUG in 10**6 bytes."""
+        """Return the largest number of clusters, and by how many megabytes (10**6 bytes) ROLE's peak memory exceeds DEBUG's."""
         if not self.cells:
             return None
         latency, clusters = max(self.cells, key=lambda cell: (cell[1], -cell[0]))

@@ -1,12 +1,12 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Log in to clusters with the ``requests`` library, as an optimized script does. The script does not explain errors.
+"""An optimized script that logs in to clusters with the ``requests`` library. The script does not explain errors.
 
 Usage: ``tuned.py VARIABLES``. VARIABLES is a JSON file whose ``clusters`` key lists the cluster names.
 
-Connections are reused. All connections to IBM's services share one TLS context. The TLS context for a cluster loads only the cluster's CA. The
-``requests`` library is configured not to read environment variables.
+The script reuses connections. All connections to IBM's services share one TLS context. Each cluster has a separate TLS context
+that loads only the cluster's CA. The ``requests`` library is configured not to read environment variables.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ TIMEOUT = 30
 
 
 class Adapter(HTTPAdapter):
-    """Connections that share one TLS context. By default, the ``requests`` library loads the CA bundle for each connection."""
+    """An adapter whose connections share one TLS context. By default, the ``requests`` library loads the CA bundle for each connection."""
 
     def __init__(self, context: ssl.SSLContext, size: int) -> None:
         self.context = context
@@ -140,7 +140,7 @@ def main() -> None:
         wanted = [cluster for cluster in clusters if cluster["name"] in names]
         sessions = list(pool.map(lambda cluster: session(services, cluster, id_token), wanted))
     if len(sessions) != len(names):
-        raise SystemExit(f"{len(sessions)} of {len(names)} clusters are open")
+        raise SystemExit(f"Logged in to {len(sessions)} of {len(names)} clusters")
 
 
 if __name__ == "__main__":

@@ -28,8 +28,8 @@ html_favicon = str(HERE / "static" / "favicon.svg")
 templates_path: list[str] = []
 
 
-# The kind, name and page of each link from the reference to Ansible's documentation.
-# Ansible's complete inventory is not used, because it would have to be downloaded.
+# The kind, name and page of each target in Ansible's documentation to which the reference links.
+# Ansible's complete inventory is not used, because the build would have to download it.
 _ANSIBLE = (
     ("label", "action_plugins", "plugins/action.html"),
     ("label", "ansible_collections.kubernetes.core.k8s_module", "collections/kubernetes/core/k8s_module.html"),

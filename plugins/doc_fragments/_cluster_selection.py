@@ -13,7 +13,7 @@ class ModuleDocFragment:
 options:
   provider:
     description:
-      - The providers whose cluster lists the module reads, with one request for each list.
+      - The providers whose cluster lists the module reads. The module sends one request for each list.
       - The defaults are V(classic) and V(vpc-gen2). If neither list contains a requested cluster, the module also reads the V(satellite)
         list.
       - O(api_generation=2017) supports only V(classic). With O(api_generation=2020), the default is V(classic). If the V(classic) list does
@@ -24,7 +24,7 @@ options:
   regions:
     description:
       - The regions of the clusters to return, such as V(us-south). By default, clusters in all regions are returned.
-      - In the current API generation, O(region) does not filter clusters. It selects the private endpoint of the containers API.
+      - In the current API generation, O(region) does not filter clusters, but selects the private endpoint of the containers API.
     type: list
     elements: str
   type:

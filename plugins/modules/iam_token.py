@@ -15,8 +15,8 @@ description:
   - Logs in to IBM Cloud and returns an access token. The login uses an API key, a user name and password, a one-time passcode, a
     refresh token, or a trusted profile.
   - With O(kubernetes_id_token=true), the module also returns the ID token for the API servers of Kubernetes clusters.
-  - A successful result is never printed or stored in job events, with or without C(no_log) on the task. Error messages remain visible. They
-    do not contain secrets.
+  - Ansible never prints a successful result or stores it in job events, even without C(no_log) on the task. Error messages remain
+    visible, and do not contain secrets.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
@@ -34,7 +34,7 @@ options:
         not return RV(id_token), and M(ibmcloud.kubernetes.cluster_login) reads an ID token from the kubeconfig of each cluster.
       - If IAM denies the request for the ID token, for example because of a policy, the module warns. The module also warns if an access
         token is given without a refresh token or an API key. After these warnings, you can still log in to OpenShift clusters.
-      - If an API key is given, the module first tries to log in with two requests (inferred). If IAM rejects this login, the
+      - If an API key is given, the module first tries to log in with two requests. IBM does not document this login. If IAM rejects it, the
         module sends the three requests that IBM documents.
     type: bool
     default: false
@@ -160,7 +160,7 @@ account_id:
   sample: a1b2c3d4e5f60718293a4b5c6d7e8f90
 account_name:
   description:
-    - The name of the account. The login reads the account list only if necessary, for example if a user logs in and O(account_id) is not set.
+    - The name of the account. The module reads the account list only if necessary, for example if a user logs in and O(account_id) is not set.
   returned: when the account list was read
   type: str
   sample: Example Dev

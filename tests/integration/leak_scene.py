@@ -80,7 +80,7 @@ class Scene:
         }
 
     def ssh(self) -> dict[str, t.Any]:
-        """Return variables for an ssh connection. A script in place of ssh runs the commands on this machine."""
+        """Return variables for an ssh connection. Instead of ssh, a script runs the commands on this machine."""
         program = self.given / "ssh"
         program.write_text('#!/bin/sh\nfor command; do :; done\nexec /bin/sh -c "$command"\n')
         program.chmod(0o755)
@@ -120,7 +120,7 @@ class Scene:
     def written(self, rc: int, **places: str) -> Written:
         """Collect the content of each place.
 
-        The folder ``given`` is skipped, because it contains the input of the run and the requested files.
+        The folder ``given`` is skipped, because it contains the input of the run and the files that the play requests.
         """
         artifacts = self.folder / "runner" / "artifacts" / "leaks"
         folders = {

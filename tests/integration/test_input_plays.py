@@ -99,7 +99,7 @@ EVIL = "{{ lookup('ansible.builtin.pipe', 'touch pwned') }}"
 
 @pytest.mark.case("F119")
 def test_a_name_that_looks_like_a_template_is_not_evaluated(tmp_path: Path) -> None:
-    """The name is printed and set as a fact."""
+    """The play prints the name and sets it as a fact."""
     world = load_world("document-2025")
     evil = dataclasses.replace(
         world,

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Use the role cluster_access with ansible-playbook."""
+"""Use the ``cluster_access`` role with ansible-playbook."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_the_shipped_playbook_is_idempotent_and_prints_no_secret(ansible: Ansibl
 
 
 def test_both_runners_set_the_same_facts(ansible: Ansible) -> None:
-    """With another interpreter, modules run in separate processes."""
+    """With another Python interpreter, modules run in separate processes."""
     python, starts = ansible.other_python()
     here = ansible.run(ROLE_PLAY, "-e", "second_cluster=mycluster")
     there = ansible.run(
@@ -105,7 +105,7 @@ def test_the_number_of_requests_is_minimal(ansible: Ansible, cluster: str) -> No
     ansible.run(PLAYBOOK, "-e", f"cluster_access_cluster={cluster}")
 
     paths = [entry.path.rpartition("/")[2] for entry in ansible.sim.requests]
-    # This world rejects the one-step request, so the three documented requests follow.
+    # This world rejects the one-step request, so the role also sends the three documented requests.
     assert paths.count("token") == 4
     # The first run cached the CA.
     others = ["accounts", "getClusters", "getClusters", "getRBACStatus", "version"]
@@ -114,7 +114,7 @@ def test_the_number_of_requests_is_minimal(ansible: Ansible, cluster: str) -> No
 
 
 def test_the_accounts_are_listed_once(fleet: Ansible) -> None:
-    """The login and the summary use the same list. Each of its two pages contains one account."""
+    """The login and the summary use the same account list. Each of the list's two pages contains one account."""
     given = {"cluster_access_passcode": "not-a-real-passcode-1", "cluster_access_account": "Example Development"}
     run = fleet.run(PLAYBOOK, "-e", fleet.variables(cluster_access_cluster="shop-dev", **given), env={"IC_API_KEY": ""})
 
@@ -124,7 +124,7 @@ def test_the_accounts_are_listed_once(fleet: Ansible) -> None:
 
 @pytest.mark.one_core
 def test_the_one_step_login_is_used_if_the_service_supports_it(fleet: Ansible) -> None:
-    """With an API key, the Kubernetes ID token requires two requests."""
+    """With an API key, the Kubernetes ID token requires only two requests."""
     run = fleet.run(PLAYBOOK, "-e", "cluster_access_cluster=shop-dev")
 
     assert run.rc == 0, run.output
@@ -158,7 +158,7 @@ def test_the_facts_of_openshift_have_the_same_shape(fleet: Ansible, cluster: str
 
 @pytest.mark.slow
 def test_cleanup_logs_out_and_resets_the_facts(fleet: Ansible) -> None:
-    """CA files are kept, because other runs use them."""
+    """The cleanup keeps CA files, because other runs use them."""
     cleanup = {"name": "Clean up", "ansible.builtin.include_role": {"name": ROLE, "tasks_from": "cleanup"}}
     names = ["kept", "cluster_access_k8s_auth", "cluster_access_openshift_token", "cluster_access_sessions"]
     for cluster in ("shop-dev", "data-dev"):
@@ -181,7 +181,7 @@ def test_cleanup_logs_out_and_resets_the_facts(fleet: Ansible) -> None:
 @pytest.mark.one_core
 @pytest.mark.parametrize("source", ["variable", "environment", "default"])
 def test_cleanup_needs_no_credentials(fleet: Ansible, source: str) -> None:
-    """A session is revoked with its own token, so the file that contains the API key can be missing."""
+    """The cleanup revokes a session with the session's own token, so the file that contains the API key can be missing."""
     key, config = fleet.folder / "key", fleet.folder / "config"
     key.write_text("not-a-real-key/ada+dev=")
     key.chmod(0o600)
@@ -216,7 +216,7 @@ def test_a_logout_does_not_need_the_file_of_the_endpoints(fleet: Ansible) -> Non
 @pytest.mark.one_core
 @pytest.mark.slow
 def test_the_ca_is_cached_in_a_private_folder(ansible: Ansible) -> None:
-    """The next run uses the cached file. A folder that other users can write to is an error."""
+    """The next run uses the cached file. The role rejects a folder that other users can write to."""
     folder = ansible.folder / "ca"
     arguments = (ROLE_PLAY, "-e", f"cluster_access_ca_folder={folder}")
     first, second = ansible.run(*arguments), ansible.run(*arguments)
@@ -257,7 +257,7 @@ def test_the_ca_is_read_from_several_sources(fleet: Ansible, refused: str) -> No
 
 @pytest.mark.one_core
 def test_no_token_is_sent_to_another_host(fleet: Ansible) -> None:
-    """A masterURL outside of the allowed domains is rejected before the first request to this host."""
+    """The modules reject a masterURL outside of the allowed domains before they send a request to its host."""
     tasks: list[dict[str, t.Any]] = []
     strange = "https://c2.us-south.containers.cloud.ibm.com.example.org:30422"
     for number, module in enumerate(("cluster_access_info", "kubeconfig", "openshift_token")):
@@ -288,7 +288,7 @@ def test_validate_certs_false_causes_one_warning(ansible: Ansible) -> None:
 
 @pytest.mark.one_core
 def test_a_cluster_is_verified_with_validate_certs_false(fleet: Ansible) -> None:
-    """validate_certs=false applies to IBM's services. A cluster with an unknown CA receives neither a key nor a token."""
+    """validate_certs=false applies only to IBM's services. A cluster with an unknown CA receives neither a key nor a token."""
     variables = fleet.variables(cluster_access_validate_certs=False, second_cluster="mesh-dev")
     run = fleet.run(ROLE_PLAY, "-e", variables, env={"REQUESTS_CA_BUNDLE": ""})
 
@@ -315,7 +315,7 @@ def test_a_key_of_the_environment_is_not_used_for_another_identity(fleet: Ansibl
 
 
 def test_an_access_token_and_a_passcode_open_an_openshift_cluster(fleet: Ansible) -> None:
-    """The OpenShift cluster does not require an ID token. The ID token for the other cluster is in its kubeconfig."""
+    """The OpenShift cluster does not require an ID token. The ID token for the Kubernetes cluster is in that cluster's kubeconfig."""
     account = "a1b2c3d4e5f60718293a4b5c6d7e8f90"
     login = {"passcode": "not-a-real-passcode-1", "account_id": account}
     use = {
@@ -334,7 +334,7 @@ def test_an_access_token_and_a_passcode_open_an_openshift_cluster(fleet: Ansible
     assert run.rc == 0, run.output
     users = {name: session["user"] for name, session in run.found["cluster_access_sessions"].items()}
     assert users == dict.fromkeys(("data-dev", "shop-dev"), "IAM#grace@example.com")
-    # Before ansible-core 2.19, long warnings are wrapped.
+    # Before ansible-core 2.19, Ansible wraps long warnings.
     assert "A Kubernetes ID token requires an API key or a refresh token" in " ".join(run.output.split())
 
 
@@ -358,7 +358,7 @@ def test_the_summary_shows_a_user_without_access(
 
 
 def test_openshift_needs_no_id_token_of_iam(fleet: Ansible, monkeypatch: pytest.MonkeyPatch) -> None:
-    """IAM denies the ID token, for example because of a policy. Only the Kubernetes cluster fails."""
+    """IAM denies the ID token, for example because of a policy. Only the login to the Kubernetes cluster fails."""
 
     def deny(reply: broken_claims.Reply) -> broken_claims.Answer | None:
         error = {
@@ -386,7 +386,7 @@ def test_openshift_needs_no_id_token_of_iam(fleet: Ansible, monkeypatch: pytest.
 
 @pytest.mark.parametrize("mode", [[], ["--check"]])
 def test_no_synchronization_is_requested_for_a_login_that_cannot_succeed(fleet: Ansible, mode: list[str]) -> None:
-    """An OpenShift login requires an API key or another passcode. The login to the Kubernetes cluster succeeds."""
+    """An OpenShift login requires an API key or a second passcode. The login to the Kubernetes cluster succeeds."""
     del fleet.env["IC_API_KEY"]
     for name in ("shop-dev", "data-dev"):
         fleet.sim.cluster(name).rbac.synchronized_for.clear()
@@ -464,7 +464,7 @@ def test_check_mode_skips_a_login_that_requires_a_synchronization(fleet: Ansible
 
 @pytest.mark.case("I62")
 def test_blank_variables_do_not_select_all_clusters(ansible: Ansible) -> None:
-    """Before ansible-core 2.19, Ansible itself rejects null as a string."""
+    """Before ansible-core 2.19, Ansible itself rejects null for a string option."""
     *blank, mistyped, several, tokens, files = ansible.failures_of_the_role(
         {"cluster_access_cluster": ""},
         {"cluster_access_cluster": None},
@@ -489,7 +489,7 @@ def test_blank_variables_do_not_select_all_clusters(ansible: Ansible) -> None:
     assert ansible.sim.requests == []
 
 
-# Before ansible-core 2.19, Ansible itself rejects null as a string.
+# Before ansible-core 2.19, Ansible itself rejects null for a string option.
 @pytest.mark.parametrize("blank", ["", *([None] if CORE >= (2, 19) else [])])
 def test_empty_values_count_as_not_given(fleet: Ansible, blank: str | None) -> None:
     defaults = yaml.safe_load((ROOT / "roles" / "cluster_access" / "defaults" / "main.yml").read_text())
@@ -544,7 +544,7 @@ FAILURES: dict[str, tuple[dict[str, str], str, str]] = {
 }
 
 
-# With another Python, modules run on the target. One case fails in the first task, and the other case in a later task.
+# With another Python interpreter, modules run on the target. One case fails in the first task, and the other case in a later task.
 @pytest.mark.case("F120")
 @pytest.mark.parametrize(
     ("case", "python"),

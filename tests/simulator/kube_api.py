@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Kubernetes API server of one cluster, which supports the requests that kubectl and kubernetes.core send first.
+"""The Kubernetes API server of one cluster.
 
-All callers can read the version and the health status. Discovery and SelfSubjectReview require a valid token. All other
-requests require a completed RBAC synchronization. Namespaces are the only resource that clients can change.
+The server supports the requests that kubectl and kubernetes.core send first. All callers can read the version and the
+health status. Discovery and SelfSubjectReview require a valid token. All other requests require a completed RBAC
+synchronization. Clients can change only namespaces.
 """
 
 from __future__ import annotations
@@ -120,7 +121,7 @@ def _found(body: dict[str, t.Any] | None) -> web.Response:
 
 
 async def _self_subject_review(request: web.Request) -> web.Response:
-    """Return the user ("who am I"). Clients may send protobuf and prefer protobuf responses, but they also accept JSON."""
+    """Return the user who sent the request ("who am I"). Clients may send protobuf and prefer protobuf responses, but they also accept JSON."""
     user = require_user(request)
     if not discovery.has_self_subject_review(request.app[STATE].cluster):
         _found(None)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The parts of a request that can be logged. Only values of known fields in a known format are logged, because all other values could be secrets."""
+"""The parts of a request that can be logged. A value is logged only if its field and format are known, because other values could be secrets."""
 
 from __future__ import annotations
 

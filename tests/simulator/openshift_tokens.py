@@ -80,7 +80,7 @@ class OpenShiftTokens:
     def delete(self, name: str, now: float, seconds: float, owner: str = "") -> bool:
         """Delete a token's object. If ``owner`` is set, delete only a token of this owner. Return False if the token does not exist.
 
-        The API server caches the token, so it continues to accept the token for ``seconds`` after the deletion.
+        The API server caches the token, so the server continues to accept the token for ``seconds`` after the deletion.
         """
         token = self._tokens.get(name)
         if token is None or token.deleted is not None or token.expires <= now or owner not in ("", token.iam_id):

@@ -24,7 +24,7 @@ def crn(profile: str, account: str = PROD) -> str:
 
 
 def identity_token(api: Api, *, body: t.Any = None, version: str | None = VERSION, **headers: str) -> Response:
-    """Request an identity token from the metadata service, as on IBM's page."""
+    """Request an identity token from the metadata service, as IBM documents."""
     return api.send(
         "PUT",
         api.sim.metadata_url + "/instance_identity/v1/token",

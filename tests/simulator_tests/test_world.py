@@ -208,7 +208,7 @@ def test_the_default_world_has_the_clusters_of_the_documentation() -> None:
     patterns = ("README.md", "docs/*.md", "playbooks/*.yml", "plugins/*/*.py", "roles/*/*.md", "roles/*/meta/*.yml")
     text = "\n".join(page.read_text() for pattern in patterns for page in root.glob(pattern))
     named = set(re.findall(r"\bmy-?(?:cluster|openshift)(?:-[a-z]+)?\b", text))
-    # A missing cluster, a sample of a return value, and a cluster of the world in the guide
+    # Names that are not in the world: a missing cluster, a sample return value, and a cluster of a guide's own world
     elsewhere = {"mycluster-old", "mycluster-openshift", "my-cluster"}
     assert "mycluster-vpc" in named
     assert named - elsewhere <= {cluster.name for cluster in load_world("docs").clusters}

@@ -55,7 +55,7 @@ class Checkout:
             self.git("tag", tag)
 
     def error(self, *arguments: str) -> str:
-        """Run the tool, which must fail before the build, and return the error message."""
+        """Run the release tool, which must fail before the build, and return its error message."""
         command = [sys.executable, str(TOOLS / "release.py"), *arguments]
         done = subprocess.run(command, cwd=self.folder, env=self.env, check=False, capture_output=True, text=True)
         assert done.returncode == 1, done
@@ -121,7 +121,7 @@ def test_only_the_tag_of_the_released_commit_is_published(checkout: Checkout) ->
 
 
 def test_files_that_users_do_not_need_are_not_in_the_tarball() -> None:
-    """A new file of the repository is included only if it is listed."""
+    """The tarball contains a new file only if trial.py lists the file or its folder."""
     needed = ["README.md", "docs/awx.md", "plugins/modules/iam_token.py", "tests/simulator/cli.py", "tests/config.yml"]
     unneeded = [".github/workflows/ci.yml", "docs/site/conf.py", "docs/site/contents.md", "tests/unit/fakes.py"]
 
@@ -129,7 +129,7 @@ def test_files_that_users_do_not_need_are_not_in_the_tarball() -> None:
 
 
 def test_relative_links_of_the_galaxy_page_lead_to_the_tag() -> None:
-    """Other links are not changed."""
+    """Links that are not relative remain unchanged."""
     others = "[c](#here) [d](https://example.com/x) [e](mailto:ada@example.com)"
     files = f"{trial.REPOSITORY}/blob/v1.2.0/docs"
 
@@ -139,7 +139,7 @@ def test_relative_links_of_the_galaxy_page_lead_to_the_tag() -> None:
 
 
 def test_warnings_of_galaxy_importer_are_reported() -> None:
-    """Warnings about formatting are excluded, and so are warnings about playbooks that are in the tarball."""
+    """The exceptions are warnings about formatting, and warnings about playbooks that are in the tarball."""
     formatted = "WARNING: plugins/a.py:3:9: W503 line break before binary operator"
     unused = "WARNING: plugins/a.py:1:1: F401 'os' imported but unused"
     there = "WARNING: ERROR    Failed to find ibmcloud.kubernetes.here playbook."

@@ -30,7 +30,7 @@ PACKAGE = "ansible_collections.ibmcloud.kubernetes.plugins"
 MODULES = sorted(path.stem for path in (COLLECTION / "plugins" / "modules").glob("*.py"))
 # Modules whose result contains a token
 SECRET_SUCCESS = {"cluster_access", "cluster_login", "cluster_session", "iam_token", "openshift_token"}
-# Variables of other projects that change the default of an option
+# Environment variables of other projects that change an option's default
 FOREIGN = {"ca_folder": ["XDG_CACHE_HOME"], "path": ["KUBECONFIG"]}
 ACTIONS = sorted(path.stem for path in (COLLECTION / "plugins" / "action").glob("*.py"))
 
@@ -101,13 +101,13 @@ def _contract(words: dict[str, t.Any]) -> dict[str, t.Any]:
     }
 
 
-# Terraform variables that affect an option without setting it
+# Environment variables of Terraform that affect an option without setting it
 ALSO_READ = {"visibility": ["IC_ENDPOINTS_FILE_PATH", "IC_PRIVATE_ENDPOINT_TYPE"]}
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_each_environment_variable_that_is_read_is_documented(name: str) -> None:
-    """The description of an option lists its environment variables in the order in which they are read."""
+    """The description of an option lists its environment variables in the order in which the modules read them."""
     task_only = _module(name).task_only
     for option, words in _documentation(name)["options"].items():
         named = re.findall(r"E\(([A-Z0-9_]+)\)", " ".join(words["description"]))
@@ -117,7 +117,7 @@ def test_each_environment_variable_that_is_read_is_documented(name: str) -> None
 
 
 def test_the_inventory_documents_the_options_of_the_modules() -> None:
-    """The options have the same meaning as in the modules. The inventory omits only the option in_process."""
+    """The inventory's options have the same meaning as the modules' options. The inventory omits only the option in_process."""
     plugin = importlib.import_module(f"{PACKAGE}.inventory.clusters")
     document = yaml.safe_load(plugin.DOCUMENTATION)
     documented = _options(document)
@@ -140,7 +140,7 @@ def test_no_variable_sets_two_options() -> None:
 
 @pytest.mark.parametrize("option", _DEFAULTS)
 def test_defaults_outside_the_specification_are_documented(option: str) -> None:
-    """Ansible does not know these defaults, so the description contains them."""
+    """Ansible does not know these defaults, so the option's description must contain them."""
     description = " ".join(_documentation("iam_token")["options"][option]["description"])
     value = _DEFAULTS[option]
 

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Find clusters for which a login with the given credentials would fail. Modules run these checks before they make changes or wait."""
+"""Check whether logins to clusters with the given credentials would fail. Modules run these checks before they make changes or wait."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class LoginChecks:
     def errors(self, clusters: t.Mapping[str, Record], reader: FactsReader) -> dict[str, IBMCloudError]:
         """Return the errors, keyed by label, for clusters whose records show that a login with these credentials would fail.
 
-        No request is sent. If only a passcode is given, the passcode is reserved for the first OpenShift cluster without another error.
+        The method does not send requests. Without an API key, the passcode is reserved for the first OpenShift cluster that has no other error.
         """
         errors: dict[str, IBMCloudError] = {}
         first = ""
@@ -53,7 +53,7 @@ class LoginChecks:
         return None
 
     def check(self, cluster: Record) -> None:
-        """Raise InputError if clusters of this type require another kind of credentials."""
+        """Raise InputError if clusters of this type require a different kind of credentials."""
         if cluster.get("type") != "openshift":
             return
         if self.login.is_profile:

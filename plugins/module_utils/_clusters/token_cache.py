@@ -20,7 +20,7 @@ from .._core.errors import InputError
 from .._core.private_files import interruptible, locked, private_folder, read, write
 from .._core.strict_json import NotJSON, parse
 
-# Tokens are renewed this number of seconds before they expire, because clients use a token for some time.
+# Tokens are renewed this number of seconds before they expire, because clients continue to use a token for some time.
 _RENEW_BEFORE = 120.0
 # The expected maximum duration in seconds of a login without an RBAC synchronization.
 LONGEST_LOGIN = 300.0
@@ -43,8 +43,8 @@ class TokenCache:
     def get(self, key: str, create: t.Callable[[], Entry], *, client: int = 0) -> Entry:
         """Return the cached entry for ``key``. If the entry is missing or expires soon, return a new entry from ``create``.
 
-        A second call for the same ``client`` (process ID) creates a new entry. Kubernetes clients call the plugin again if a cluster
-        rejects a token.
+        A second call for the same ``client`` (process ID) creates a new entry, because Kubernetes clients call the exec plugin
+        again if a cluster rejects a token.
         """
         try:
             folder = private_folder(self.folder)

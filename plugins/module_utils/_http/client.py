@@ -34,7 +34,7 @@ if t.TYPE_CHECKING:
 
 
 class HttpClient:
-    """Sends requests over persistent connections, in any number of threads.
+    """Sends requests over persistent connections. Several threads can use one client.
 
     Args:
         verify: True, False or the path of a CA file.
@@ -136,7 +136,7 @@ class HttpClient:
                 attempt -= 1
                 renewed = True
                 continue
-            # ``unknown`` does not include this attempt yet. An AT_MOST_ONCE request may be resent after its first unknown outcome.
+            # ``unknown`` does not count this attempt yet. An AT_MOST_ONCE request may be resent after its first unknown outcome.
             wait = self._wait_after(failure, request, attempt, unknown, started)
             unknown += failure.sent
             if wait is not None:

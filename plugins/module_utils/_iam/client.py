@@ -70,8 +70,8 @@ class Iam:
     def api_key_with_delegation(self, key: str) -> Token | None:
         """Log in with an API key and get a delegated refresh token for client kube in the same response.
 
-        Return None if the service rejects this request or the API generation does not support it. In this case, the login and the
-        delegation require two calls, as documented. IAM's specification includes this request, but it is an assumption that IAM accepts
+        Return None if the service rejects this request or the API generation does not support it. In these cases, the login and the
+        delegation require separate requests, as documented. IAM's specification describes this request, but does not state whether IAM accepts
         kube as the receiver [inferred: one-step-delegation].
         """
         if not self.generation.supports_one_step_delegation:
@@ -153,7 +153,7 @@ class Iam:
             # According to IBM's specification, customers' requests for a profile token do not include client credentials.
             response = self._post(step, form, client=None)
         except APIError as exc:
-            # IAM sends status 400 if the token is not valid or the profile does not trust it [inferred: profile-rejected].
+            # IAM sends status 400 if the token is not valid or the profile does not trust the token's identity [inferred: profile-rejected].
             if exc.status == 400 and not exc.error_details.hint:
                 exc.kind, exc.hint = "auth", _ELIGIBLE
             raise
@@ -171,7 +171,7 @@ class Iam:
     ) -> Token:
         if account_id:
             form = {**form, **dict.fromkeys(self.generation.account_fields, account_id)}
-            # The step names the account, because the account may cause an error and IAM's error message does not mention it.
+            # The step names the account, because an error may concern the account, but IAM's error message does not mention the account.
             step += f" for account {account_id}"
         more = self.generation.renewal if account_id or is_renewal else self.generation.login
         try:

@@ -220,9 +220,9 @@ class VpcInstanceAuth:
 def reuse_given_token(given: Credentials, min_validity: int, clock: LocalClock, *, is_renewable: bool) -> Token | None:
     """Return the given tokens if the access token is valid for at least ``min_validity`` seconds. Return None if a new token must be requested.
 
-    The ID token is included only if it is also valid for that long.
+    The ID token is included only if it is also valid for at least ``min_validity`` seconds.
 
-    :raises InputError: if the access token is not valid for that long and cannot be renewed.
+    :raises InputError: if the access token expires earlier and cannot be renewed.
     """
     claims = read_claims(given.own_token)
     if claims is None:

@@ -98,7 +98,7 @@ class TokenManager:
         self._relogin_time = float("-inf")  # the time of the last renewal after HTTP 401
         # This lock is held during requests, so that threads share one login.
         self._lock = threading.RLock()
-        # The account list also accepts tokens that are not bound to an account.
+        # The accounts service also accepts tokens that are not bound to an account.
         auth = BearerAuth(lambda: self._current_or_new().access, self.renew)
         self.accounts = Accounts(http, accounts_base, auth, generation=iam.generation)
         second = self._refresh_token if iam.generation.sends_refresh_token else None
@@ -120,7 +120,7 @@ class TokenManager:
             return self._bind_account(self._request_token(), needed=True)
 
     def add_id_token(self, id_token: str, kubernetes_refresh: str) -> Token:
-        """Add an ID token to the current token and return the result. The delegated refresh token is dropped, because it has been used."""
+        """Add an ID token to the current token and return the result. The result does not contain the delegated refresh token, because it has been used."""
         with self._lock:
             current = t.cast("Token", self._token)
             return self._store(replace(current, id=id_token, delegated="", kubernetes_refresh=kubernetes_refresh))

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Reduce recorded responses to documented field names and value types, and compare the names and types with the shapes.
+"""Reduce recorded responses to field names and value types, and compare the names and types with the documented shapes.
 
 An observation does not contain values. The name of an undocumented field can itself be a value, because some objects map names to
 values. Such a name is shown only if the object also has a documented field, the name looks like a field name, and its words do not
@@ -209,7 +209,7 @@ def calls(exchanges: t.Iterable[Exchange], private: t.Iterable[str] = ()) -> Cal
 def compare(recorded: t.Iterable[t.Mapping[str, t.Any]]) -> tuple[list[str], list[str]]:
     """Return the differences between a report's calls and the shapes, and the new fields. Each line starts with the name of its call.
 
-    :raises KeyError, TypeError, ValueError, AttributeError: if ``recorded`` is not the list of a report's calls.
+    :raises KeyError, TypeError, ValueError, AttributeError: if ``recorded`` is not a valid list of a report's calls.
     """
     all_wrong, all_new = [], []
     for call in recorded:

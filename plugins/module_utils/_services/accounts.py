@@ -39,7 +39,7 @@ class Accounts:
         self._lock = threading.Lock()
 
     def list_all(self) -> list[dict[str, JSON]]:
-        """Return the accounts from all pages of the account list in the service's order, without duplicates.
+        """Return all accounts in the order of the service's account list, without duplicates.
 
         A record contains ``metadata`` (``guid`` and timestamps) and ``entity`` (``name``, ``state``, ...). Records without a ``guid``
         are skipped.

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Decide to which cluster hosts tokens and API keys may be sent, without I/O."""
+"""Decide, without I/O, to which cluster hosts tokens and API keys may be sent."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .endpoints import is_loopback, url_problem
 AllowedHosts = t.Sequence[str]
 
 
-# The domains of API servers and OAuth servers. The first two belong to classic and VPC clusters, and the others to Satellite clusters
+# The domains of API servers and OAuth servers. The first two belong to classic and VPC clusters, and the last two to Satellite clusters
 # (location and Link hosts).
 CLUSTER_DOMAINS = (
     "containers.cloud.ibm.com",
@@ -61,7 +61,7 @@ def check_cluster_url(url: str, allowed: AllowedHosts, *, what: str = "master_ur
 def oauth_url(named: str, master_url: str, allowed: AllowedHosts, endpoints: t.Iterable[str] = ()) -> str:
     """Return the URL of a cluster's OAuth server if the API key may be sent to this server.
 
-    ``named`` is the URL in the cluster's well-known document, and ``endpoints`` contains the cluster's other URLs according to the
+    ``named`` is the URL in the cluster's well-known OAuth document, and ``endpoints`` contains the cluster's other URLs according to the
     containers API. Only the cluster's own hosts are accepted, on any port, because customers can have hosts in the same domains. Any other host must be listed
     in ``allowed`` by its full name.
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of the module kubeconfig and its file: accepted paths, the lock, and interrupted runs."""
+"""Tests of the ``kubeconfig`` module and the file that it writes: accepted paths, the lock, and interrupted runs."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _names(path: pathlib.Path) -> set[str]:
 
 @BOTH_MODES
 def test_the_contexts_are_returned(folder: pathlib.Path, check_mode: bool) -> None:
-    """The result contains the path as kubeconfig, which is the name of kubernetes.core's option."""
+    """The result contains the path under the key ``kubeconfig``, as kubernetes.core calls its option."""
     result = _run(folder / "config", check_mode=check_mode)
 
     assert result == {"changed": True, "kubeconfig": str(folder / "config"), "contexts": ["shop"]}
@@ -77,7 +77,7 @@ def test_the_contexts_are_returned(folder: pathlib.Path, check_mode: bool) -> No
 
 
 def test_the_diff_is_made_on_request(folder: pathlib.Path) -> None:
-    """A diff requires time and memory."""
+    """Without diff mode, the module does not create a diff, which requires time and memory."""
     assert "diff" not in _run(folder / "config")
     diff = _run(folder / "config", diff=True, name="other")["diff"]
 
@@ -121,7 +121,7 @@ def test_a_path_that_is_not_a_regular_file_is_rejected(
 
 @BOTH_MODES
 def test_a_write_protected_file_is_rejected(folder: pathlib.Path, check_mode: bool) -> None:
-    """Check mode predicts the error. If the entry already exists, no write is needed, and there is no error."""
+    """Check mode predicts the error. If the entry already exists, the module does not write to the file, so the task succeeds."""
     path = folder / "config"
     _run(path)
     path.chmod(0o400)
@@ -185,7 +185,7 @@ def test_the_content_of_a_ca_file_is_written(folder: pathlib.Path) -> None:
 
 
 SHOP, LEGACY, DATA = "a1shop0dev0000000000", "0123456789abcdef0123456789abcdef", "a4data0dev0000000000"
-# In this file, another context uses the user of data-dev.
+# In this kubeconfig, another context uses the user entry of data-dev.
 TAKEN = f"""
 kind: Config
 users: [{{name: data-dev/{DATA}, user: {{token: t}}}}]
@@ -220,7 +220,7 @@ def _clusters(
 
 
 def _users(text: str) -> dict[str, str]:
-    """Return the type of each user's credentials by the name of the entry."""
+    """Return the type of each user's credentials, keyed by the name of the user entry."""
     document = yaml.safe_load(text)
     return {entry["name"]: "token" if "token" in entry["user"] else "oidc" for entry in document["users"]}
 
@@ -259,7 +259,7 @@ def test_the_text_of_the_kubeconfig_is_returned(fleet: Simulator, given: Result,
 def test_failed_clusters_do_not_stop_the_others(
     fleet: Simulator, folder: pathlib.Path, continue_on_error: bool
 ) -> None:
-    """The failed clusters include a cluster whose entry belongs to another context."""
+    """For one of the failed clusters, another context already uses the user entry."""
     (folder / "config").write_text(TAKEN)
 
     names = ["shop-dev", "nowhere", "data-dev"]
@@ -294,7 +294,7 @@ def test_check_mode_predicts_the_contexts(fleet: Simulator, folder: pathlib.Path
 
 
 def test_sessions_are_written_without_a_login(fleet: Simulator, folder: pathlib.Path) -> None:
-    """The sessions are results of cluster_login and contain the refresh token for the ID token."""
+    """The sessions have the form of cluster_login's results. The refresh token for the ID token is a separate option."""
     url = fleet.cluster("shop-dev").master_url
     id_token = jwt(iss="https://iam.cloud.ibm.com/identity", exp=1_900_000_000)
     shop = {"id": SHOP, "name": "shop-dev", "type": "kubernetes", "master_url": url, "id_token": id_token}
@@ -404,7 +404,7 @@ def test_an_unusable_session_fails_its_cluster_only(
 
 @pytest.mark.parametrize("auth", ["token", "oidc"])
 def test_a_refresh_token_without_its_id_token_is_not_written(fleet: Simulator, folder: pathlib.Path, auth: str) -> None:
-    """The ID token that the module obtains may belong to another identity."""
+    """The given refresh token and the ID token that the module obtains may belong to different identities."""
     foreign = "FOREIGN-REFRESH-TOKEN"
 
     result = _clusters(fleet, folder / "config", cluster="shop-dev", auth=auth, kubernetes_refresh_token=foreign)
@@ -434,7 +434,7 @@ def test_an_empty_list_of_clusters_changes_nothing(fleet: Simulator, folder: pat
 
 
 def test_clusters_are_removed_without_a_request(fleet: Simulator, folder: pathlib.Path) -> None:
-    """Clusters can be given by name, by ID and as records. A name that matches several contexts is an error."""
+    """Clusters can be given by name, by ID or as records. A name that matches several contexts is an error."""
     first, second, third = (f"b{number}{'0' * 18}" for number in (1, 2, 3))
     for name in (f"shop/{first}", f"shop/{second}", f"data/{third}", f"mesh/{LEGACY}", "mine"):
         _run(folder / "config", name=name)
@@ -462,7 +462,7 @@ def test_clusters_are_removed_without_a_request(fleet: Simulator, folder: pathli
 def test_contexts_of_other_tools_are_not_removed(
     fleet: Simulator, folder: pathlib.Path, context: str, cluster: str, is_admin: bool
 ) -> None:
-    """The names of these contexts contain a slash, like those of this collection."""
+    """The names of these contexts contain a slash, as do the context names of this collection."""
     _run(folder / "config", name=context)
 
     removed = _clusters(fleet, folder / "config", cluster=cluster, admin=is_admin, state="absent")
@@ -497,7 +497,7 @@ def test_conflicting_options_are_rejected(fleet: Simulator, folder: pathlib.Path
 
 
 def _admin(fleet: Simulator, path: pathlib.Path | None, **given: t.Any) -> Result:
-    """Run the module with ``admin``, and verify that the result does not contain the key."""
+    """Run the module with ``admin``, and verify that the result does not contain the private key."""
     given = {"clusters": ["shop-dev", "data-dev"], **given}
     result = _clusters(fleet, path, admin=True, **{name: value for name, value in given.items() if value is not None})
     for secret in ("PRIVATE KEY", base64.b64encode(b"-----BEGIN EC PRIVATE").decode()):
@@ -506,7 +506,7 @@ def _admin(fleet: Simulator, path: pathlib.Path | None, **given: t.Any) -> Resul
 
 
 def _can_list_namespaces(fleet: Simulator, path: pathlib.Path, context: str) -> bool:
-    """Return whether the API server accepts the client certificate of the entry."""
+    """Return whether the API server accepts the client certificate in the context's user entry."""
     document = yaml.safe_load(path.read_text())
     found = {
         kind: next(one[kind] for one in document[f"{kind}s"] if one["name"] == context) for kind in ("cluster", "user")
@@ -548,7 +548,7 @@ def test_an_administrator_needs_no_synchronization(fleet: Simulator, folder: pat
 
 
 def test_check_mode_does_not_store_an_administrators_key(fleet: Simulator, folder: pathlib.Path) -> None:
-    """Check mode predicts the change, and fails for a cluster that the caller may not read."""
+    """Check mode predicts the change, and fails for a cluster that is not found."""
     assert _admin(fleet, folder / "config", check_mode=True)["changed"] is True
     assert list(folder.iterdir()) == []
     failed = _admin(fleet, folder / "config", check_mode=True, clusters=["shop-dev", "nowhere"])
@@ -605,7 +605,7 @@ def test_options_that_conflict_with_admin_are_rejected(
 
 
 def test_the_lock_of_kubectl_is_respected(folder: pathlib.Path) -> None:
-    """kubectl creates the lock with mode 0. The lock may be in use, so the module never removes it."""
+    """kubectl creates the lock file with mode 0. The module never removes this file, because the lock may be in use."""
     lock = folder / "config.lock"
     lock.touch(mode=0)
 
@@ -628,7 +628,7 @@ def test_the_task_waits_for_the_lock_of_another_task(folder: pathlib.Path) -> No
 
 
 def test_a_lock_of_another_program_is_not_removed(folder: pathlib.Path) -> None:
-    """Another program may have replaced the lock of this process."""
+    """Another program may have replaced the lock file of this process."""
     path = str(folder / "config")
     with locked(path):
         (folder / "config.lock").unlink()
@@ -700,7 +700,7 @@ def _end(process: subprocess.Popen[str], how: signal.Signals) -> None:
 
 
 def test_the_lock_of_a_killed_process_is_taken_over(folder: pathlib.Path) -> None:
-    """The operating system has released the lock of the killed process, so there is no wait."""
+    """The operating system has released the lock of the killed process, so the task does not wait."""
     process = _start(HOLD, folder / "config")
     with pytest.raises(InputError, match="another task"), locked(str(folder / "config"), held_timeout=0.2):
         pass
@@ -726,7 +726,7 @@ def test_an_interrupt_leaves_no_lock_and_no_temporary_file(folder: pathlib.Path,
 
 
 def test_concurrent_processes_lose_no_change(folder: pathlib.Path) -> None:
-    """Some of the processes are killed."""
+    """Another process is killed while it holds the lock."""
     path = folder / "config"
     code = """
     from ansible_collections.ibmcloud.kubernetes.tests.unit.clusters.test_kubeconfig_module import _run
@@ -742,7 +742,7 @@ def test_concurrent_processes_lose_no_change(folder: pathlib.Path) -> None:
         assert process.stdout is not None
         process.stdout.close()
 
-    # If the last process was killed, its lock still exists. The next change removes the lock.
+    # If the killed process was the last to hold the lock, its lock file still exists. The next change removes the file.
     _run(path, name="last")
     assert _names(path) == {"last", *(f"p{process}-{number}" for process in range(4) for number in range(10))}
     assert [file.name for file in folder.iterdir()] == ["config"]

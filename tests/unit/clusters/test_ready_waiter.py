@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of waiting until clusters are ready: duration, requests and errors."""
+"""Tests of the wait for clusters to become ready: duration, requests and errors."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def running_lifecycle() -> t.Iterator[Simulator]:
 
 
 class Bench:
-    """Clusters that become ready after some time. The clock of the services advances with the fake time."""
+    """Clusters that become ready after some time. The simulator's clock advances with the fake time."""
 
     def __init__(self, sim: Simulator, fake_time: FakeTime) -> None:
         self.http = HttpClient(
@@ -98,7 +98,7 @@ def bench(running_lifecycle: Simulator, fake_time: FakeTime) -> t.Iterator[Bench
 
 @pytest.mark.parametrize("cluster", ["new-dev", "pending-dev", "new-openshift"])
 def test_the_wait_ends_when_a_new_cluster_is_ready(bench: Bench, cluster: str) -> None:
-    """The new clusters have no URL for three seconds."""
+    """The new clusters do not have a URL for the first three seconds."""
     facts = bench.run(cluster)[cluster]
 
     assert (facts["state"], facts["master_url"]) == ("normal", bench.sim.cluster(cluster).master_url)
@@ -122,7 +122,7 @@ def test_a_ready_cluster_needs_no_request(bench: Bench) -> None:
     ],
 )
 def test_a_cluster_in_a_final_state_fails_at_once(bench: Bench, cluster: str, state: str) -> None:
-    """Such a cluster can still have a URL."""
+    """A cluster in a final state can still have a URL."""
     error = bench.run(cluster)[cluster]
 
     assert str(error) == (
@@ -225,7 +225,7 @@ def test_the_result_describes_the_ready_cluster(fake_time: FakeTime, check_mode:
     [("critical", {"masterState": "deployed", "masterHealth": "normal"}), ("pending", {"masterState": "deploying"})],
 )
 def test_a_cluster_is_read_if_its_state_needs_details(fake_time: FakeTime, state: str, ready: dict[str, str]) -> None:
-    """Lists do not contain the state of the master, so the module reads the cluster without a pause."""
+    """Lists do not contain the state of the master, so the module requests the cluster's record immediately."""
     details = answer(record(state=state, lifecycle=ready), keep=True)
     with Stage(vpc=answer([record(state=state)], keep=True), getCluster=[details, READY]) as stage:
         _wait(stage, fake_time)
@@ -262,7 +262,7 @@ PASSING: dict[str, Act] = {
 def test_a_transient_error_does_not_end_the_wait(fake_time: FakeTime, fault: Act) -> None:
     """The cluster was in the list, so HTTP 404 is a transient error.
 
-    For most of these errors, the client gives up after five attempts.
+    For most of these errors, the HTTP client gives up after five attempts.
     """
     new = answer([record(state="deploying", masterURL=None)], keep=True)
     with Stage(vpc=new, getCluster=[*[fault] * 12, READY]) as stage:
@@ -272,7 +272,7 @@ def test_a_transient_error_does_not_end_the_wait(fake_time: FakeTime, fault: Act
 
 
 def test_an_error_at_the_timeout_is_reported(fake_time: FakeTime) -> None:
-    """The state of the cluster is unknown."""
+    """After the error, the state of the cluster is unknown."""
     new = answer([record(state="deploying", masterURL=None)], keep=True)
     with Stage(vpc=new, getCluster=[DEPLOYING, answer(status=500, keep=True)]) as stage:
         error = fails(MODULE, stage, fake_time, cluster="shop", wait=True, wait_timeout=20)
@@ -282,7 +282,7 @@ def test_an_error_at_the_timeout_is_reported(fake_time: FakeTime) -> None:
 
 
 def test_a_cluster_that_remains_unknown_is_a_timeout(fake_time: FakeTime) -> None:
-    """A hint to check the name would be misleading."""
+    """A hint to check the name would be misleading, because the cluster was in the list."""
     new = answer([record(state="deploying", masterURL=None)], keep=True)
     with Stage(vpc=new, getCluster=UNKNOWN) as stage:
         error = fails(MODULE, stage, fake_time, cluster="shop", wait=True, wait_timeout=20)
@@ -306,7 +306,7 @@ def test_a_cluster_that_remains_unknown_is_a_timeout(fake_time: FakeTime) -> Non
 def test_a_permanent_error_ends_the_wait(
     fake_time: FakeTime, acts: dict[str, Act], kind: str, calls: list[str]
 ) -> None:
-    """Another check would not change the response."""
+    """A repeated request would return the same response."""
     new = answer([record(state="deploying", masterURL=None)], keep=True)
     with Stage(**{"vpc": new, **acts}) as stage:
         error = fails(MODULE, stage, fake_time, cluster="shop", wait=True)
@@ -363,7 +363,7 @@ def test_checks_of_many_clusters_stay_within_the_rate_limit(fake_time: FakeTime)
 
 @pytest.mark.parametrize("generation", ["2017", "2020", "2021"])
 def test_earlier_generations_can_wait(generation: str) -> None:
-    """Records of v1 contain other fields. The test uses the real clock."""
+    """The records of API version 1 contain other fields. The test uses the real clock."""
     options = {name: option["default"] for name, option in MODULE.argument_spec.items() if "default" in option}
     with Simulator(f"document-{generation}") as sim:
         name = sim.world.clusters[0].name

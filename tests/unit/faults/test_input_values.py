@@ -70,7 +70,7 @@ ADDRESSES = [
 @pytest.mark.parametrize("option", ["iam_endpoint", "accounts_endpoint", "containers_endpoint"])
 @pytest.mark.parametrize("place", ["option", "environment"])
 def test_invalid_urls_are_rejected(option: str, address: str, reason: str, place: str) -> None:
-    """The message contains the option and the reason, but not the URL."""
+    """The error message contains the option and the reason, but not the URL."""
     variable = {"iam_endpoint": "IAM", "accounts_endpoint": "ACCOUNT_MANAGEMENT", "containers_endpoint": "CS"}[option]
     given = {option: address} if place == "option" else {}
     environ = {f"IBMCLOUD_{variable}_API_ENDPOINT": address} if place == "environment" else {}
@@ -126,7 +126,7 @@ NUMBERS = [
 
 @pytest.mark.parametrize(("option", "value"), NUMBERS)
 def test_invalid_numbers_are_rejected(option: str, value: t.Any) -> None:
-    """The maximum value of concurrency is 64."""
+    """The maximum value of the option concurrency is 64."""
     assert option in refused("cluster_rbac_sync", {**ONE, option: value})
 
 
@@ -146,7 +146,7 @@ def test_invalid_numbers_are_rejected(option: str, value: t.Any) -> None:
     ],
 )
 def test_valid_numbers_are_accepted(option: str, value: t.Any) -> None:
-    """The values include the limits of the ranges, and strings such as AWX sends."""
+    """The values include the limits of the ranges, and numbers as strings, as AWX sends them."""
     with Stage() as stage:
         assert "failed" not in run_input("cluster_rbac_sync", {**ONE, option: value}, places(stage.server))
 
@@ -197,7 +197,7 @@ def _ca_file(folder: pathlib.Path, kind: str) -> str:
 )
 @pytest.mark.parametrize("option", ["ca_cert", "cluster_ca_file"])
 def test_invalid_ca_files_are_rejected(tmp_path: pathlib.Path, kind: str, reason: str, option: str) -> None:
-    """The message contains the path and the reason, but not the content."""
+    """The error message contains the path and the reason, but not the content of the file."""
     path = _ca_file(tmp_path, kind)
 
     assert f"{option} {path} {reason}" in refused("cluster_info", {**SIGNED_IN, option: path})
@@ -226,7 +226,7 @@ def bundle(tmp_path: pathlib.Path) -> str:
 @case("I57")
 @pytest.mark.parametrize("value", [False, "no"])
 def test_i57_validate_certs_false_and_a_ca_are_mutually_exclusive(bundle: str, value: t.Any) -> None:
-    """A bundle in the environment is ignored, because other programs use it, too."""
+    """The module ignores a bundle in the environment, because other programs also use the variable."""
     given = {"ibmcloud_api_key": KEY, "validate_certs": value}
 
     assert "validate_certs=false and ca_cert are mutually exclusive" in refused(
@@ -240,7 +240,7 @@ def test_i57_validate_certs_false_and_a_ca_are_mutually_exclusive(bundle: str, v
     [row("I58", "no", True, name="no"), row("I58", "off", True, name="off"), row("I58", "yes", False, name="yes")],
 )
 def test_strings_are_accepted_as_booleans(value: str, warns: bool) -> None:
-    """Ansible accepts the same strings. Disabled verification causes a warning."""
+    """The module accepts the same strings as Ansible. Disabled verification causes a warning."""
     result, _seen = accepted("iam_token", {"ibmcloud_api_key": KEY, "validate_certs": value})
 
     assert any("validate_certs is false" in warning for warning in result.get("warnings", [])) is warns
@@ -256,7 +256,7 @@ def test_strings_are_accepted_as_booleans(value: str, warns: bool) -> None:
     ],
 )
 def test_errors_of_ansibles_validation_name_the_option(given: Given, text: str) -> None:
-    """Ansible's validation quotes values, so values that are also secrets are masked."""
+    """Ansible's validation messages quote values, so a value that is also a secret must be masked."""
     assert text in refused("iam_token", given)
 
 

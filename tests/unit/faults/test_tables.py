@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each row of the tables must have a test."""
+"""Each row of the tables of faults and inputs must have a test."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ INPUTS = {f"I{number:02}" for number in range(1, 64)}
 
 
 def test_every_row_has_a_test(request: pytest.FixtureRequest) -> None:
-    """Skipped tests count, too."""
+    """Skipped tests also count."""
     asked = {Path(place).name for place in request.config.args}
     if not {"unit", "integration"} <= asked:
         pytest.skip("only a part of the tests was asked for")

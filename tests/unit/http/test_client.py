@@ -104,7 +104,7 @@ def test_a_netrc_file_is_ignored(
     header: str | None,
     place: str,
 ) -> None:
-    """F114: for a host in .netrc, the library requests would add or replace the Authorization header."""
+    """F114: for a host in .netrc, the ``requests`` library would add or replace the Authorization header."""
     if place != "no-netrc":
         file = tmp_path / ".netrc"
         file.write_text("machine 127.0.0.1 login evil password evil\ndefault login evil password evil\n")
@@ -117,7 +117,7 @@ def test_a_netrc_file_is_ignored(
 
 
 def test_a_closed_connection_is_opened_again(http: HttpClient, fake_time: FakeTime) -> None:
-    """The server may have closed a kept connection since the last call."""
+    """The server may have closed a persistent connection since the last call."""
     with Loopback(answer(keep=True)) as server:
         for call in range(3):
             http.send(_get(server))
@@ -140,7 +140,7 @@ def test_a_closed_connection_is_opened_again(http: HttpClient, fake_time: FakeTi
     ],
 )
 def test_a_valid_response_is_returned(http: HttpClient, body: bytes, expect: str, document: t.Any) -> None:
-    """The content type does not matter."""
+    """The client ignores the content type."""
     with Loopback(answer(body, head={"Content-Type": "text/plain"})) as server:
         assert http.send(_get(server, expect=expect)) == document
         assert len(server.seen) == 1
@@ -180,7 +180,7 @@ def test_a_truncated_response_is_retried(http: HttpClient) -> None:
 
 
 def test_a_huge_body_is_rejected(http: HttpClient) -> None:
-    """F25: the rest of the body is not read."""
+    """F25: the client does not read the rest of the body."""
     with Loopback(answer(b'"' + b" " * (LARGEST_BODY + 1))) as server:
         error = _fails(http, _get(server))
 
@@ -203,7 +203,7 @@ def test_a_body_of_the_maximum_size_is_accepted(http: HttpClient) -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_not_followed(http: HttpClient, status: int) -> None:
-    """F75, F76: after a 307, the other host would receive the form with the API key."""
+    """F75, F76: if the client followed a 307, the other host would receive the form with the API key."""
     with Loopback() as decoy, Loopback(answer(status=status, head={"Location": f"{decoy.url}/SECRET"})) as server:
         error = _fails(http, Request("log in", "POST", server.url, auth=("bx", "bx"), form={"apikey": "SECRET"}))
 
@@ -226,7 +226,7 @@ def test_a_redirect_is_not_followed(http: HttpClient, status: int) -> None:
     ],
 )
 def test_a_redirect_with_an_invalid_location_is_an_error(http: HttpClient, location: str, target: str) -> None:
-    """The library requests parses the Location header even if it does not follow redirects, and then fails."""
+    """The ``requests`` library parses the Location header even if redirects are disabled, and fails for an invalid value."""
     with Loopback(answer(status=302, head={"Location": location})) as server:
         error = _fails(http, _get(server))
 
@@ -239,7 +239,7 @@ def test_a_redirect_with_an_invalid_location_is_an_error(http: HttpClient, locat
 
 @pytest.mark.parametrize("status", [302, 303])
 def test_an_expected_redirect_is_returned_and_not_followed(http: HttpClient, status: int) -> None:
-    """The target is the result of the call."""
+    """The target of the redirect is the result of the call."""
     with Loopback() as decoy:
         target = f"{decoy.url}/x#access_token=y"
         with Loopback(answer(status=status, head={"Location": target})) as server:
@@ -389,7 +389,7 @@ def test_the_policy_sets_the_number_of_attempts(fake_time: FakeTime, attempts: i
 
 
 def test_no_pause_exceeds_the_budget(fake_time: FakeTime) -> None:
-    """A longer pause would only delay the error."""
+    """A pause beyond the budget would only delay the error."""
     http = HttpClient(clock=fake_time.clock, policy=RetryPolicy(budget=3.0))
     with Loopback(answer(status=500)) as server:
         _fails(http, _get(server))
@@ -419,7 +419,7 @@ SKEWED = {"Date": "Fri, 02 Jan 1998 03:04:05 GMT"}
 def test_pauses_follow_retry_after(
     http: HttpClient, fake_time: FakeTime, head: dict[str, str], sleeps: list[float], status: int
 ) -> None:
-    """Dates are compared with the clock of the service. Invalid values are ignored."""
+    """The client compares dates with the service's clock, and ignores invalid values."""
     with Loopback(*[answer(status=status, head=head)] * len(sleeps), answer({"a": 1})) as server:
         assert http.send(_get(server)) == {"a": 1}
         assert len(server.seen) == len(sleeps) + 1
@@ -509,7 +509,7 @@ SECRET = "s3cr+t/Key=äöü"
     ],
 )
 def test_invalid_header_values_are_not_sent(http: HttpClient, request_parts: dict[str, t.Any]) -> None:
-    """The exception of the library requests would contain the token."""
+    """An exception of the ``requests`` library would contain the token."""
     with Loopback() as server:
         error = _fails(http, _get(server, **request_parts))
 

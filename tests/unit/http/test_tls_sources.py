@@ -108,7 +108,7 @@ def test_all_cas_of_a_bundle_are_trusted(
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="the names in such a folder are hashes of openssl's own")
 def test_a_folder_of_cas_is_trusted(ask: Endpoint, ca: trustme.CA, other: trustme.CA, tmp_path: pathlib.Path) -> None:
-    """REQUESTS_CA_BUNDLE can be a folder that contains a file for each CA, named by the hash of the CA."""
+    """REQUESTS_CA_BUNDLE can be a folder that contains a file for each CA. The hash of the CA is the name of its file."""
     path = _file(tmp_path / "ca.pem", ca)
     output = subprocess.run(["openssl", "x509", "-hash", "-noout", "-in", path], capture_output=True, check=True)
     folder = tmp_path / "cas"
@@ -156,7 +156,7 @@ def test_a_bundle_can_be_preloaded(ask: Endpoint, ca: trustme.CA, bundle: str, m
 
 @pytest.mark.parametrize("content", [None, "no certificate"])
 def test_preloading_a_missing_bundle_is_not_an_error(tmp_path: pathlib.Path, content: str | None) -> None:
-    """The task reports the error if it needs the file."""
+    """A task that needs the file reports the error."""
     if content is not None:
         (tmp_path / "bundle.pem").write_text(content)
 
@@ -191,7 +191,7 @@ def test_a_proxy_reads_only_the_host(
 def test_many_calls_through_a_proxy_do_not_exceed_the_recursion_limit(
     http: HttpClient, monkeypatch: pytest.MonkeyPatch, public_ca: trustme.CA
 ) -> None:
-    """A call that reuses a connection must not add a Python frame to the next new connection.
+    """A call that reuses a connection must not add a Python frame to the call stack of the next new connection.
 
     Python allows 1000 frames.
     """

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of a login that many threads share for a long run. One thread renews the tokens for all threads."""
+"""Tests of a login that many threads share during a long run. One thread renews the tokens for all threads."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MANY = 12
 
 @pytest.fixture
 def http() -> t.Iterator[HttpClient]:
-    """Return a client for many threads with the real clock. No test waits for this clock."""
+    """Yield a client for many threads that uses the real clock. The tests do not wait for this clock."""
     client = HttpClient(timeout=10.0, concurrency=MANY, policy=RetryPolicy(attempts=1))
     yield client
     client.close()
@@ -85,7 +85,7 @@ def test_a_pending_id_token_does_not_delay_other_requests(http: HttpClient) -> N
     ],
 )
 def test_a_token_is_renewed_shortly_before_it_expires(http: HttpClient, life: int, left: int, renewed: bool) -> None:
-    """The renewal starts ten seconds before the expiry, or a tenth of the lifetime if that is shorter."""
+    """The renewal starts ten seconds or a tenth of the lifetime before the expiry, whichever is shorter."""
     service = TokenService(life=life)
     with service.server:
         login = service.login(http)
@@ -113,7 +113,7 @@ def test_a_renewed_token_is_valid_as_long_as_the_first(http: HttpClient) -> None
 def test_the_lifetime_does_not_depend_on_the_local_clock(http: HttpClient) -> None:
     """The lifetime starts when the client receives the token.
 
-    The local clock can differ from the clock that sets the claim exp.
+    The local clock can differ from the clock that IAM uses to set the ``exp`` claim.
     """
     service = TokenService()
     with service.server:
@@ -230,7 +230,7 @@ def test_a_rejected_older_token_causes_no_renewal(http: HttpClient) -> None:
 
 
 def test_a_rejected_new_token_causes_no_renewal(http: HttpClient) -> None:
-    """Another login would not help."""
+    """The service would also reject the token from another login."""
     service = TokenService()
     with service.server:
         login = service.login(http)
@@ -241,7 +241,7 @@ def test_a_rejected_new_token_causes_no_renewal(http: HttpClient) -> None:
 
 
 def test_a_clock_that_is_set_back_does_not_prevent_a_renewal(http: HttpClient) -> None:
-    """The time since the last renewal is unknown."""
+    """After the clock is set back, the time since the last renewal is unknown."""
     service = TokenService()
     with service.server:
         login = service.login(http)
@@ -266,7 +266,7 @@ def test_a_given_token_alone_is_not_renewed(http: HttpClient) -> None:
 
 
 def test_only_one_thread_sends_a_rejected_login(http: HttpClient) -> None:
-    """A wrong key would otherwise be sent for each cluster and lock the user."""
+    """Otherwise, the threads would send a wrong key for each cluster, and IAM would lock the user."""
     service = TokenService(refused=["apikey"])
     with service.server:
         login = service.login(http)
@@ -278,7 +278,7 @@ def test_only_one_thread_sends_a_rejected_login(http: HttpClient) -> None:
 
 
 def test_only_one_thread_sends_a_rejected_login_for_id_tokens(http: HttpClient) -> None:
-    """The user's password must not be sent for each cluster."""
+    """The threads must not send the user's password for each cluster."""
     service = TokenService(refused=["password"])
     with service.server:
         login = service.login(http, username="ada", password="password")
@@ -289,7 +289,7 @@ def test_only_one_thread_sends_a_rejected_login_for_id_tokens(http: HttpClient) 
 
 
 def test_a_rejected_id_token_is_requested_once(http: HttpClient) -> None:
-    """The login itself has not failed."""
+    """Only the request for the ID token fails, not the login."""
     service = TokenService(refused=["delegated-refresh-token"])
     with service.server:
         login = service.login(http)
@@ -312,7 +312,7 @@ def test_a_rejected_id_token_is_requested_once(http: HttpClient) -> None:
 def test_a_login_is_tried_again_after_an_outage(
     http: HttpClient, credentials: dict[str, str], grant: str, times: int, kubernetes: bool
 ) -> None:
-    """A password is not sent again, because it may have arrived and may be wrong."""
+    """A password is not sent again, because the service may have received it, and it may be wrong."""
     service = TokenService(down=2)
     with service.server:
         login = service.login(http, **credentials)
@@ -339,7 +339,7 @@ def test_a_missing_id_token_does_not_prevent_other_requests(http: HttpClient) ->
 
 
 def test_identities_of_a_key_and_a_token_are_compared_once(http: HttpClient) -> None:
-    """The result applies to all clusters."""
+    """The result of the comparison applies to all clusters."""
     service = TokenService()
     with service.server:
         login = service.login(http, api_key="key", access_token=access_token(expires=NOW + 1000))
@@ -349,7 +349,7 @@ def test_identities_of_a_key_and_a_token_are_compared_once(http: HttpClient) -> 
 
 
 def test_a_key_of_another_identity_is_detected_once(http: HttpClient) -> None:
-    """All clusters have the same error."""
+    """The same error applies to all clusters."""
     service = TokenService()
     given = jwt(iam_id="IBMid-other", account={"bss": ACCOUNT}, exp=NOW + 1000)
     with service.server:

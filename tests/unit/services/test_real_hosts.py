@@ -40,7 +40,7 @@ USER = "IAM#ada@example.com"
 class Row:
     """The record of a cluster, the endpoint option, and the expected hosts of the API server and the OAuth server.
 
-    ``named`` is the host in the cluster's OAuth document, if it differs from the host of the OAuth server.
+    ``named`` is the host in the cluster's OAuth document, if this host differs from the OAuth server's host.
     """
 
     record: dict[str, t.Any]
@@ -105,7 +105,7 @@ ROWS = {
     "satellite-kubernetes": Row(_public(LOCATION, 32190), f"{LOCATION}:32190"),
     "satellite-openshift": Row(_public(LOCATION, 32190), f"{LOCATION}:32190", f"{LOCATION}:32191"),
     "satellite-openshift-link": Row(_public(LINK, 32835), f"{LINK}:32835", f"{LINK}:32836"),
-    # The host of the OAuth server is an endpoint of the cluster, so the Link host does not replace it.
+    # The OAuth server's host is also the host of a cluster endpoint, so the Link host does not replace it.
     "satellite-openshift-link-and-location": Row(
         _public(LINK, 32835, serviceEndpoints={"privateServiceEndpointURL": f"https://{LOCATION}:32190"}),
         f"{LINK}:32835",
@@ -115,7 +115,7 @@ ROWS = {
 
 
 def _api(named: str) -> t.Callable[[Seen], bytes]:
-    """Return a script for an API server and an OAuth server."""
+    """Return a script that acts as an API server and as an OAuth server."""
 
     def reply(request: Seen) -> bytes:
         path = request.target.partition("?")[0]
