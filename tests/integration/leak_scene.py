@@ -118,7 +118,7 @@ class Scene:
         return self.run("ansible-runner", "run", str(private), "-p", playbook, *how)
 
     def written(self, rc: int, **places: str) -> Written:
-        """Collect the content of each place.
+        """Collect the content of each place to which a run may write.
 
         The folder ``given`` is skipped, because it contains the input of the run and the files that the play requests.
         """
@@ -185,7 +185,7 @@ def scene(folder: Path) -> t.Iterator[Scene]:
 
 
 def processes(root: int) -> dict[int, str]:
-    """Return the command lines of a process and its descendants, which any user can read."""
+    """Return the command lines of a process and its descendants. Any user can read command lines."""
     parents, lines = {}, {}
     for process in Path("/proc").iterdir():
         # A process can end during the search.

@@ -19,7 +19,7 @@ CODE_SECONDS = 300.0
 
 @dataclasses.dataclass(frozen=True)
 class AccessToken:
-    """An access token with its owner's IAM ID and its expiry time.
+    """The owner's IAM ID, the scopes and the expiry time of an access token.
 
     ``deleted`` is None until the token's object is deleted. Afterward, the API server accepts the token until the time in ``deleted``.
     """

@@ -4,7 +4,7 @@
 """Report words that texts for users and contributors should not contain.
 
 The script checks Markdown, YAML and text files, and the comments, docstrings and strings in Python files. Lines with the comment "style: ok
-(REASON)" are skipped. A text without these words can still be hard to read.
+(REASON)" are skipped.
 """
 
 from __future__ import annotations

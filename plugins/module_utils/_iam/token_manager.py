@@ -120,7 +120,7 @@ class TokenManager:
             return self._bind_account(self._request_token(), needed=True)
 
     def add_id_token(self, id_token: str, kubernetes_refresh: str) -> Token:
-        """Add an ID token to the current token and return the result. The result does not contain the delegated refresh token, because it has been used."""
+        """Add an ID token to the current token and return the result, without the delegated refresh token, which has been used."""
         with self._lock:
             current = t.cast("Token", self._token)
             return self._store(replace(current, id=id_token, delegated="", kubernetes_refresh=kubernetes_refresh))
@@ -145,7 +145,7 @@ class TokenManager:
     def check_key(self) -> None:
         """Check that the API key and the given access token belong to the same identity and account.
 
-        :raises LookupFailed: if they do not.
+        :raises LookupFailed: if they belong to different identities or accounts.
         :raises InputError: if the identity is a trusted profile, which cannot have an API key.
         """
         if self.is_profile:

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""The environment variables that set options, in the order in which they are read."""
+"""The environment variables that set options, in the order in which the modules read them."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""A client of the account service, and functions that return account facts and select an account by ID or name."""
+"""A client of the accounts service, and functions that return account facts and select an account by ID or name."""
 
 from __future__ import annotations
 

@@ -525,7 +525,7 @@ def _can_list_namespaces(fleet: Simulator, path: pathlib.Path, context: str) -> 
 
 
 def test_an_administrator_needs_no_synchronization(fleet: Simulator, folder: pathlib.Path) -> None:
-    """For each cluster, the module sends one request to the service and none to the cluster."""
+    """For each cluster, the module requests one kubeconfig from the service, and does not send requests to the cluster."""
     path = folder / "config"
     user = _clusters(fleet, path, clusters=["shop-dev"], auth="token")["contexts"]
     fleet.reset()
@@ -640,7 +640,7 @@ def test_a_lock_of_another_program_is_not_removed(folder: pathlib.Path) -> None:
 
 
 def test_the_lock_works_without_flock(folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without flock, a process holds the lock only if it created the lock file, as with kubectl."""
+    """Without flock, the lock works as in kubectl: the process that created the lock file holds the lock."""
 
     def unsupported(_descriptor: int, _operation: int) -> t.NoReturn:
         raise OSError(errno.ENOLCK, "No locks available")

@@ -158,7 +158,7 @@ def mixed(sim: Simulator, result: Record, kubeconfig: Path) -> t.Iterator[str]:
             yield f"a session of {session.user!r:.100} with the token of {owner.iam_id}"
         states = [state for state in sim.cloud.clusters if state.cluster.name == session.cluster]
         if not states:
-            continue  # The entry has another name.
+            continue  # The entry is not named after a cluster.
         state = states[0]
         if session.id and session.id != state.cluster.id:
             yield f"the cluster {session.id} for {session.cluster}"

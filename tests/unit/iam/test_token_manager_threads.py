@@ -322,7 +322,7 @@ def test_a_login_is_tried_again_after_an_outage(
 
     worked = [not isinstance(result, IBMCloudError) for result in results]
     assert worked == [False, False, times > 1, times > 1]
-    # The request for the delegated refresh token also contains the refresh token.
+    # The request for the delegated refresh token also has the grant type refresh_token.
     assert service.grants.count(grant) == times + (kubernetes and grant == "refresh_token")
 
 
