@@ -30,7 +30,7 @@ options:
     description:
       - Whether to bind the access token to an account and also return the ID token for Kubernetes clusters. OpenShift clusters do not need
         an ID token, because they have their own OAuth servers.
-      - Trusted profiles and O(api_generation=2017) do not provide an ID token that works for all clusters. In these cases, the module does
+      - Logins with a trusted profile or with O(api_generation=2017) do not provide an ID token that works for all clusters. In these cases, the module does
         not return RV(id_token), and M(ibmcloud.kubernetes.cluster_login) reads an ID token from the kubeconfig of each cluster.
       - If IAM denies the request for the ID token, for example because of a policy, the module warns. The module also warns if an access
         token is given without a refresh token or an API key. After these warnings, you can still log in to OpenShift clusters.

@@ -7,7 +7,7 @@
 """Limit the rate of requests to a service across all threads and processes of a user on this machine.
 
 IBM accepts 200 requests per 10 seconds from each IP address (ibm-cloud-docs/openshift, limitations.md) [inferred: rate-limit]. A playbook runs many
-processes, so the processes share the limiter's state in a small file. If a process cannot use the file, it limits only its own requests.
+processes, so the processes share the limiter's state in a small file. A process that cannot use the file limits only its own requests.
 """
 
 from __future__ import annotations

@@ -109,7 +109,7 @@ class Iam:
     def delegate(self, refresh_token: str) -> str:
         """Exchange a refresh token of client bx for a delegated refresh token for client kube.
 
-        IBM's clients and specification call the field ``delegated_refresh_token``, but IBM's 2025 documentation calls it ``refresh_token``.
+        IBM's clients and specification call the field ``delegated_refresh_token``, but IBM's documentation of 2025 calls it ``refresh_token``.
         This method accepts both names.
         """
         step = "get a delegated refresh token"

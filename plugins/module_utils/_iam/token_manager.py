@@ -7,7 +7,7 @@
 """Obtain and renew the access token of one identity in one account.
 
 All threads of a run share one login. Given tokens are used while they are valid. Tokens are renewed with a reusable credential (API
-key, password or refresh token), and concurrent callers share the renewal. If another identity assumes a trusted profile, a second token manager
+key, password or refresh token), and concurrent threads share the renewal. If another identity assumes a trusted profile, a second token manager
 manages that identity's token. login_methods.py defines the requests.
 """
 

@@ -91,7 +91,7 @@ def _host(url: str) -> str:
 
 
 def _master(host: str) -> str:
-    """Return a common name for all host names of a classic or VPC cluster's master. Any other host name is returned unchanged."""
+    """Return the same name for all host names of a classic or VPC cluster's master. Return any other host name unchanged."""
     match = _MASTER.fullmatch(host)
     return match[1] + match[3] if match else host
 
