@@ -104,7 +104,7 @@ def test_an_existing_tag_prevents_a_release(checkout: Checkout) -> None:
 
 
 def test_only_the_tag_of_the_released_commit_is_published(checkout: Checkout) -> None:
-    """Pushing a tag requires fewer permissions than a release."""
+    """Pushing a tag requires fewer permissions than publishing a release."""
     checkout.commit("v9.9.9")
 
     assert "The tag v1.2.0 was not found" in checkout.error("--tagged", "v1.2.0")

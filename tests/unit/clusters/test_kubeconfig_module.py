@@ -153,7 +153,7 @@ def test_a_file_of_another_user_is_rejected(folder: pathlib.Path, check_mode: bo
     ],
 )
 def test_the_issuer_of_an_oidc_entry_must_be_iam(folder: pathlib.Path, issuer: str, reason: str) -> None:
-    """kubectl sends the refresh token to the issuer."""
+    """kubectl sends the refresh token to the issuer of the ID token."""
     given = {"auth": "oidc", "kubernetes_refresh_token": "REFRESH", "id_token": jwt(iss=issuer, exp=1_900_000_000)}
 
     result = _run(folder / "config", openshift_token=None, iam_endpoint="https://iam.test", **given)
@@ -275,7 +275,7 @@ def test_failed_clusters_do_not_stop_the_others(
 
 
 def test_an_error_does_not_contain_the_kubeconfig(fleet: Simulator) -> None:
-    """Ansible prints the results of failed tasks."""
+    """Ansible prints the result of a failed task, so this result must not contain the kubeconfig."""
     result = _clusters(fleet, None, clusters=["shop-dev", "nowhere"])
 
     assert result["failed"] is True
@@ -338,7 +338,7 @@ def _openshift_logins(fleet: Simulator) -> tuple[int, int]:
 def test_an_openshift_token_that_is_not_stored_is_revoked(
     fleet: Simulator, folder: pathlib.Path, given: Result, revoked: int
 ) -> None:
-    """An unused token would be valid for a day."""
+    """An unused token would remain valid for a day."""
     fleet.cluster("data-dev").rbac.synchronized_for.add("IBMid-2700ABCDEF")
     if "content" in given:
         (folder / "config").write_text(given["content"])
@@ -351,7 +351,7 @@ def test_an_openshift_token_that_is_not_stored_is_revoked(
 
 
 def test_a_given_session_is_not_closed(fleet: Simulator, folder: pathlib.Path) -> None:
-    """The caller may use the session in other tasks."""
+    """Other tasks may use the given session."""
     url = fleet.cluster("data-dev").master_url
     given = {"id": DATA, "name": "data-dev", "type": "openshift", "master_url": url, "openshift_token": "sha256~SECRET"}
 

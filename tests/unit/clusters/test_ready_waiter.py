@@ -176,7 +176,7 @@ def test_the_ca_is_read_when_the_cluster_is_ready(bench: Bench) -> None:
 
 
 def test_progress_is_reported(bench: Bench) -> None:
-    """The first line is shown after five seconds. Later lines are shown only if the numbers have changed."""
+    """The first progress line is shown after five seconds. Later lines are shown only if the numbers have changed."""
     bench.sim.cluster("new-dev").startup = Startup(seconds=30)
     bench.run("new-dev", "ready-dev", "aborted-dev", "pending-dev", timeout=60)
 

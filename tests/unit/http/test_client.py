@@ -520,7 +520,7 @@ def test_invalid_header_values_are_not_sent(http: HttpClient, request_parts: dic
 
 
 def test_repr_of_a_request_has_no_secret() -> None:
-    """A traceback can contain the request."""
+    """A traceback can contain the ``repr`` of a request."""
     request = Request("log in", "POST", "https://a.example", auth=("SECRET", "x"), form={"apikey": "SECRET"})
 
     assert "SECRET" not in repr(request) + repr(Request("x", "GET", "y", headers={"X-Auth-Refresh-Token": "SECRET"}))

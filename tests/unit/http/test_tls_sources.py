@@ -123,7 +123,7 @@ def test_a_folder_of_cas_is_trusted(ask: Endpoint, ca: trustme.CA, other: trustm
 def test_a_missing_or_invalid_bundle_is_an_error(
     ask: Endpoint, ca: trustme.CA, tmp_path: pathlib.Path, content: str | None
 ) -> None:
-    """The file may have been removed after the options were checked. No connection is opened."""
+    """The file may have been removed after the options were checked. The client does not open a connection."""
     if content is not None:
         (tmp_path / "bundle.pem").write_text(content)
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Tests of access to clusters with IBM's host names, for each provider and type.
 
-A CONNECT proxy forwards each name to a loopback server whose certificate contains the name. No name is resolved.
+A CONNECT proxy forwards each name to a loopback server whose certificate contains the name. The tests do not resolve names.
 """
 
 from __future__ import annotations
