@@ -33,7 +33,7 @@ CORES = {
     "2.21": ("2.21.5", ("3.13", "3.14", "3.12")),
 }
 NAME = "ibmcloud.kubernetes"
-# Tests whose results can depend on the ansible-core release. Tests with the marker one_core are deselected. The other unit tests do not import Ansible.
+# Tests whose results can depend on the ansible-core release. Tests with the marker one_core are deselected. Unlisted unit tests do not import Ansible.
 WITH_EACH_CORE = (
     *("tests/unit/faults", "tests/unit/module", "tests/unit/clusters", "tests/unit/test_inventory.py"),
     *(
@@ -65,7 +65,7 @@ def one_processor() -> Iterator[None]:
     """Run child processes on one processor, if the system supports this.
 
     ansible-test starts one pylint process for each processor. pylint infers types only from modules in the same process, so its findings depend
-    on the number of processes. For example, it reported "unbalanced-dict-unpacking" with two processes but not with one.
+    on the number of processes. For example, pylint reported "unbalanced-dict-unpacking" with two processes but not with one.
     """
     if not hasattr(os, "sched_setaffinity"):
         yield
@@ -109,12 +109,12 @@ def changelog(session: nox.Session) -> None:
 
 
 def run_sanity(session: nox.Session, core: str, *arguments: str) -> None:
-    """Run ansible-test sanity in a session with ansible-core. Ignored findings are not allowed."""
+    """Run ansible-test sanity with the session's ansible-core. Ignored findings are not allowed."""
     ignored = sorted(path.name for path in (ROOT / "tests" / "sanity").glob("ignore-*.txt") if path.read_text().strip())
     if ignored:
         session.error(f"Ignored findings are not allowed. Empty these files in tests/sanity: {', '.join(ignored)}")
     session.run("python", "tests/tools/ansible_test_pip.py")
-    # Each ansible-core version has a separate tree, because ansible-test stores environments in the tree.
+    # Each ansible-core version has a separate source tree, because ansible-test stores environments in the tree.
     tree = ROOT / ".cache" / f"tree-{core}"
     session.run("python", "tests/tools/copy_collection.py", str(tree))
     with session.chdir(tree / "ansible_collections" / "ibmcloud" / "kubernetes"), one_processor():
@@ -131,7 +131,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def fuzz(session: nox.Session) -> None:
-    """Run the modules against 3,000 randomly changed responses. FUZZ_CASES and FUZZ_FIRST select other cases."""
+    """Run the modules against 3,000 randomly changed responses. The variables FUZZ_CASES and FUZZ_FIRST select other cases."""
     session.install("-r", f"{REQUIREMENTS}/ansible-core.txt", "-r", f"{REQUIREMENTS}/tests.txt")
     cases = {"FUZZ_CASES": os.environ.get("FUZZ_CASES", "3000")}
     session.run(
@@ -192,7 +192,7 @@ def ee(session: nox.Session) -> None:
 
 @nox.session(name="fresh-machine", venv_backend="none", default=False)
 def fresh_machine(session: nox.Session) -> None:
-    """Run ./dev demo in a minimal Debian system with only Python and Git. "-- test --quick" runs "./dev test --quick" instead."""
+    """Run ./dev demo in a minimal Debian system with only Python and Git. With "-- test --quick", run "./dev test --quick" instead."""
     if not shutil.which("debootstrap") or os.geteuid() != 0:
         session.skip("This session needs root and debootstrap. On Debian and Ubuntu: sudo apt install debootstrap")
     session.run("python", "tests/tools/fresh_machine.py", ".cache/fresh-machine", *session.posargs)
@@ -207,7 +207,7 @@ def release(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def publish(session: nox.Session) -> None:
-    """Publish the tarball from the release session to Galaxy, with the token in GALAXY_TOKEN."""
+    """Publish the release session's tarball to Galaxy, using the token in GALAXY_TOKEN."""
     session.install("-r", f"{REQUIREMENTS}/ansible-core.txt")
     session.run("python", "tests/tools/publish.py", ".cache/release/out")
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The results of all runs: medians and ratios."""
+"""Calculate medians and ratios from the results of all runs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from benchmarks import work
 if t.TYPE_CHECKING:
     from benchmarks.measure import Cost
 
-# (latency in seconds, number of clusters)
+# The latency in seconds and the number of clusters
 Cell = tuple[float, int]
 
 
@@ -32,7 +32,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Figure:
-    """Medians of ``runs`` runs. ``runs`` is 0 if the values are extrapolated."""
+    """The medians of several runs. ``runs`` is the number of runs, or 0 if the values are extrapolated."""
 
     wall: float
     cpu: float
@@ -48,7 +48,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Ratio:
-    """Ratios of wall time and CPU time, or None if a contestant did not send the expected requests (see ``differences``)."""
+    """The ratios of wall times and of CPU times. Both are None if a contestant did not send the expected requests (see ``differences``)."""
 
     name: str
     cell: Cell
@@ -79,7 +79,7 @@ def figures(samples: t.Iterable[Sample]) -> Figures:
 
 
 def prolonged(found: Figures, contestant: str, cells: t.Iterable[Cell]) -> Figures:
-    """Extrapolate a contestant's figures linearly from its two largest numbers of clusters."""
+    """Extrapolate a contestant's figures linearly from its figures for the two largest measured numbers of clusters."""
     missing: Figures = {}
     for latency, clusters in cells:
         known = sorted(
@@ -100,7 +100,7 @@ def prolonged(found: Figures, contestant: str, cells: t.Iterable[Cell]) -> Figur
 
 
 def unlike(samples: t.Iterable[Sample]) -> dict[tuple[str, Cell], tuple[str, ...]]:
-    """Return the differences from the expected requests, if any, for each contestant and cell."""
+    """Return how each contestant's requests differ from the expected requests, keyed by contestant and cell."""
     working = {contestant.name for contestant in who.ALL if contestant.works}
     found: dict[tuple[str, Cell], tuple[str, ...]] = {}
     for sample in samples:

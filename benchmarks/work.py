@@ -17,7 +17,7 @@ SERVICES = ("iam", "accounts", "containers")
 
 
 def kind_of(entry: Entry) -> str:
-    """Return the kind of a request without its cluster, such as ``containers GET /global/v2/getCACert``."""
+    """Return a request's kind, which does not contain the cluster, such as ``containers GET /global/v2/getCACert``."""
     service = entry.service if entry.service in SERVICES else "cluster"
     client = f" as {entry.client}" if service == "iam" else ""
     return f"{service} {entry.method} {entry.path}{client}"
@@ -47,7 +47,7 @@ def expected(clusters: int) -> Kinds:
 
 
 def differences(found: Kinds, wanted: Kinds) -> list[str]:
-    """Return each kind of request whose count differs from the expected count, with both counts."""
+    """Return both counts for each kind of request whose count differs from the expected count."""
     return [
         f"{kind}: {found[kind]} instead of {wanted[kind]}"
         for kind in sorted({*found, *wanted})

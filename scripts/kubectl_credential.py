@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Print a token for a cluster, as a credential plugin for kubectl and other Kubernetes clients.
+"""A credential plugin for kubectl and other Kubernetes clients, which prints a token for a cluster.
 
-The plugin is imported from the collection that contains this script. Python 3.9 or newer and the ``requests`` library are required.
+The script imports the plugin's code from the collection that contains the script. The script requires Python 3.9 or newer and the ``requests`` library.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Write the guides to .cache/docs/source, with the README as the first page of the site.
 
-The folder structure is the same as in the checkout, so that links between pages work unchanged. Links to other files lead to the
-repository, and links to a module's source file lead to the module's page in the reference.
+The folder structure is the same as in the checkout, so that links between pages work unchanged. A link to a module's source file leads to
+the module's page in the reference. All other links to files outside the site lead to the repository.
 """
 
 from __future__ import annotations
@@ -25,18 +25,19 @@ REPOSITORY = "https://github.com/ibmcloud-kubernetes/ibmcloud.kubernetes"
 
 # A section of the README, from its heading to the next heading.
 SECTION = re.compile(r"^## (.*)\n((?:(?!## ).*\n)*)", re.MULTILINE)
-# A section with at least this many links to guides is the list of guides.
+# The README section with at least this many links to guides is the list of guides.
 MANY_LINKS = 5
 LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#)([^)#\s]+)")
 MODULE = re.compile(r"plugins/modules/(\w+)\.py")
 # The theme lists a page's sections in the margin, and shows an error if the page also contains such a list.
 SECTIONS = re.compile(r"^\.\. contents::\n(?: {2,}.*\n)+", re.MULTILINE)
 ENTRY = re.compile(r"^( {4})((\w+)_(module|role|inventory))$", re.MULTILINE)
-# The parts of a role's page: the entry points and the rows of their parameter tables.
+# An entry point on a role's page.
 ENTRY_POINT = re.compile(
     r"^\.\. _[\w.]+_role__entrypoint-(\w+):\n.*?(?=^\.\. _[\w.]+_role__entrypoint-|^\.\. Extra links)",
     re.MULTILINE | re.DOTALL,
 )
+# A row of a parameter table on a role's page.
 PARAMETER = re.compile(r'^  \* - [^*]*?id="parameter-\w+--(\w+)".*?(?=^  \* - |^\.\. )', re.MULTILINE | re.DOTALL)
 FACTS = re.compile(r"^\| Fact .*\n\|---.*\n((?:\|.*\n)+)", re.MULTILINE)
 TOCTREE = re.compile(r"^```\{toctree\}\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -44,7 +45,7 @@ TOCTREE = re.compile(r"^```\{toctree\}\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ENVIRONMENT_PAGE = """\
 # Environment variables
 
-Modules, the role and the inventory plugin read these variables for options that are not set. If an option has two
+If an option is not set, modules, the role and the inventory plugin read the option's environment variable. If an option has two
 variables, the first non-empty variable is used. The [reference](reference/index.rst) describes the exceptions for each option.
 
 | Option | Variables and description |
@@ -183,7 +184,7 @@ def facts_section(guide: str) -> str:
 
 
 def arrange_role_page(text: str, specs: dict[str, Any], facts: str) -> str:
-    """Sort the role's page in the order of the specification, and add the facts. antsibull-docs sorts variables by name."""
+    """Sort the variables on the role's page in the order of the specification, and add the facts. antsibull-docs sorts variables by name."""
     text = in_order(ENTRY_POINT, list(specs), text)
 
     def arrange(entry: re.Match[str]) -> str:

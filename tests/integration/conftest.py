@@ -28,12 +28,12 @@ from simulator import Simulator
 HERE = Path(__file__).parent
 CORE = tuple(int(part) for part in ansible_core.split(".")[:2])
 LOCAL = {"hosts": "localhost", "connection": "local", "gather_facts": False}
-# The developer's account and settings must not affect a test.
+# Environment variables with these prefixes are removed, so that the developer's account and settings do not affect a test.
 FOREIGN = ("IBMCLOUD_", "IC_", "ANSIBLE_", "K8S_AUTH_")
 
 
 def has_terminal() -> bool:
-    """Return whether a pseudo-terminal can be opened. Minimal systems have no /dev/pts."""
+    """Return whether a pseudo-terminal can be opened. This fails on minimal systems without /dev/pts."""
     try:
         ends = os.openpty()
     except OSError:
@@ -50,14 +50,14 @@ def ansible_runner() -> str | None:
 
 @dataclass(frozen=True)
 class Run:
-    """Exit code and output of a playbook, and the variables that it wrote."""
+    """The exit code and output of a playbook, and the variables that the playbook wrote."""
 
     rc: int
     output: str
     found: dict[str, t.Any]
 
     def failures(self) -> list[str]:
-        """Return the ``msg`` of each fatal line, in order."""
+        """Return the ``msg`` of each fatal error in the output, in order."""
         reader = json.JSONDecoder()
         starts = (match.end() for match in re.finditer(r"^fatal: \S+ FAILED! => ", self.output, re.MULTILINE))
         return [reader.raw_decode(self.output, start)[0].get("msg", "") for start in starts]
@@ -88,7 +88,7 @@ class Ansible:
         )
 
     def run(self, *arguments: str, env: t.Mapping[str, str] | None = None) -> Run:
-        """Run ansible-playbook. ``found`` is the content of the JSON file that the play writes to the path ``written_to``."""
+        """Run ansible-playbook. In the result, ``found`` is the content of the JSON file that the play writes to the path ``written_to``."""
         written = self.folder / "found.json"
         written.unlink(missing_ok=True)
         done = subprocess.run(
@@ -105,7 +105,7 @@ class Ansible:
         return Run(done.returncode, done.stdout + done.stderr, found)
 
     def variables(self, **values: t.Any) -> str:
-        """Write variables to a file, and return the argument that reads the file. The argument ``-e name=value`` would show the values."""
+        """Write variables to a file, and return the argument that reads the file. The argument ``-e name=value`` would expose the values."""
         path = self.folder / "variables.json"
         path.write_text(json.dumps(values))
         return f"@{path}"
@@ -131,7 +131,7 @@ class Ansible:
         return run.failures()
 
     def other_python(self) -> tuple[str, Path]:
-        """Return the path of another Python interpreter, and the path of the file that records its starts."""
+        """Return the path of another Python interpreter, and the path of the file that records each start."""
         notes, python = self.folder / "starts", self.folder / "other-python"
         python.write_text(f'#!/bin/sh\necho start >> "{notes}"\nexec "{sys.executable}" "$@"\n')
         python.chmod(0o755)
@@ -139,13 +139,13 @@ class Ansible:
 
 
 def write_down(*names: str) -> dict[str, t.Any]:
-    """Return a task that writes variables into the file that Ansible.run() reads. Secrets are not printed."""
+    """Return a task that writes variables to the file that Ansible.run() reads. The task does not print secrets."""
     values = {name: f"{{{{ {name} | default('undefined') }}}}" for name in names}
     return {"name": "Write the variables to a file", "write_down": {"values": values}, "no_log": True}
 
 
 def leaks(text: str, sim: Simulator) -> list[str]:
-    """Return the positions in ``text`` at which secrets of the simulated world occur.
+    """Return a description of each place in ``text`` that contains a secret of the simulated world.
 
     The search finds raw, URL-encoded and base64-encoded secrets, and texts that look like tokens.
     """
@@ -163,26 +163,26 @@ def leaks(text: str, sim: Simulator) -> list[str]:
 
 
 def applied(sim: Simulator) -> list[str]:
-    """Return the cluster ID of each RBAC synchronization request."""
+    """Return the cluster ID in each request for an RBAC synchronization."""
     return [entry.cluster for entry in sim.requests if entry.path.endswith("/applyRBAC")]
 
 
 @contextlib.contextmanager
 def ansible_beside(world: str | Path, folder: Path) -> t.Iterator[Ansible]:
-    """Yield Ansible with a simulator of this world."""
+    """Yield an ``Ansible`` object that uses a simulator of this world."""
     with Simulator(world) as sim, tempfile.TemporaryDirectory(prefix="ik-") as temporary:
         yield Ansible(folder, sim, temporary)
 
 
 @pytest.fixture
 def ansible(tmp_path: Path) -> t.Iterator[Ansible]:
-    """Yield Ansible with the simulated world of IBM's 2025 documentation."""
+    """Yield an ``Ansible`` object that uses the simulated world of IBM's 2025 documentation."""
     with ansible_beside("document-2025", tmp_path) as found:
         yield found
 
 
 @pytest.fixture
 def fleet(tmp_path: Path) -> t.Iterator[Ansible]:
-    """Yield Ansible with the simulated world that contains several accounts and failing clusters."""
+    """Yield an ``Ansible`` object that uses the simulated world with several accounts and failing clusters."""
     with ansible_beside("fleet", tmp_path) as found:
         yield found

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The server, the task options and the received requests of each fault row."""
+"""The server, the task options and the received requests for each row of the fault table."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if t.TYPE_CHECKING:
     from simulator import World
 
 Options = dict[str, t.Any]
-# API keys and IDs of two accounts. The service ID that owns the second key may not use one of the clusters.
+# Two API keys, and the IDs of their accounts. The service ID that owns the second key may not use REFUSED_CLUSTER.
 ADA_DEV, DEV = "not-a-real-key/ada+dev=", "a1b2c3d4e5f60718293a4b5c6d7e8f90"
 DEPLOYER, PROD = "not-a-real-key/deployer+prod=", "b2c3d4e5f60718293a4b5c6d7e8f90a1"
 REFUSED_CLUSTER = "d2pay0prod0000000000"
@@ -39,9 +39,9 @@ _LONG_AGO = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 
 @dataclass
 class Staged:
-    """A row that is ready to run.
+    """A row of the fault table that is ready to run.
 
-    ``first`` contains the options of an earlier run. ``ends`` is the time at which the access token in ``options`` expires.
+    ``first`` contains the options of a run before the tested run. ``ends`` is the time at which the access token in ``options`` expires.
     """
 
     options: Options
@@ -73,10 +73,10 @@ class Stage:
     def certificate(
         self, *, self_signed: bool = False, expired: bool = False, host: str = "127.0.0.1"
     ) -> ssl.SSLContext:
-        """Return the TLS context of a server."""
+        """Return a TLS context for a server."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         if self_signed:
-            # The certificate of a CA is self-signed.
+            # A CA's certificate is self-signed, so the server uses the certificate of an unknown CA.
             stranger, file = trustme.CA(organization_name="stranger"), self._folder / "stranger.pem"
             file.write_bytes(stranger.private_key_pem.bytes() + stranger.cert_pem.bytes())
             context.load_cert_chain(file)
@@ -165,7 +165,7 @@ def _given_secrets(given: Options) -> list[str]:
 
 
 def log_in(sim: Simulator, **form: str) -> dict[str, t.Any]:
-    """Log in to a simulated cloud."""
+    """Log in to a simulated cloud, and return the response."""
     body = {"grant_type": f"urn:ibm:params:oauth:grant-type:{next(iter(form))}", **form}
     url = f"{sim.iam_url}/identity/token"
     done = requests.post(url, data=body, auth=("bx", "bx"), verify=str(sim.ca_path), timeout=10)
@@ -224,7 +224,7 @@ def two_refusals(stage: Stage) -> Staged:
 
 
 def middle_step_fails(stage: Stage) -> Staged:
-    """Let the second run of the role fail after the login, when it lists the clusters."""
+    """Make the second run of the role fail after the login, at the request for the clusters."""
     staged = cloud("legacy-dev", ibmcloud_api_key=ADA_DEV, cluster="legacy-dev")(stage)
     broken = raw("iam", answer({"description": "It broke."}, status=500))(stage)
     staged.first = staged.options
@@ -234,7 +234,7 @@ def middle_step_fails(stage: Stage) -> Staged:
 
 
 def template(stage: Stage) -> str:
-    """Return a name that has a visible effect if it is used as a template."""
+    """Return a name that has a visible effect if Ansible evaluates the name as a template."""
     return f"{{{{ 'over' ~ 'turned' }}}}{{{{ lookup('ansible.builtin.pipe', 'touch {stage.executed}') }}}}{{% raw %}}\n\u2713"
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Use the role and the inventory with older generations of IBM's API, which lack some features."""
+"""Use the role and the inventory plugin with the older API generations, which lack some features."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if t.TYPE_CHECKING:
 ROLE_PLAY = str(HERE / "plays" / "role.yml")
 PLAYBOOK = "ibmcloud.kubernetes.cluster_access"
 OLDER = ("2017", "2020", "2021")
-# Hosts that receive requests, in addition to the cluster
+# The hosts, other than the cluster, that receive requests
 HOSTS = {
     "2017": {"iam.ng.bluemix.net", "accountmanagement.ng.bluemix.net", "us-south.containers.bluemix.net"},
     "2020": {"iam.bluemix.net", "accountmanagement.ng.bluemix.net", "containers.cloud.ibm.com"},
@@ -37,7 +37,7 @@ ACCOUNT = "1111a1aa1a1111a1aa11aa11111a1111"
 
 @pytest.fixture
 def older(request: pytest.FixtureRequest, tmp_path: Path) -> t.Iterator[Ansible]:
-    """Yield Ansible with the world of the generation that the test requires."""
+    """Yield an ``Ansible`` object that uses the world of the test's API generation."""
     with ansible_beside(f"document-{request.param}", tmp_path) as found:
         yield found
 
@@ -62,7 +62,10 @@ def requests_of(ansible: Ansible) -> list[str]:
 
 
 def namespaces(run: Run, ansible: Ansible, token: str) -> int:
-    """Return the status of a request to the session's cluster. Only the session's CA may verify the cluster's certificate."""
+    """Return the status of a request to the session's cluster.
+
+    The CA of IBM's services must not verify the cluster's certificate. The session's CA must verify it.
+    """
     ca = ansible.folder / "cluster-ca.pem"
     ca.write_text(run.found["cluster_access_sessions"]["mycluster"]["ca_cert_data"])
     url, headers = f"{run.found['cluster_access_master_url']}/api/v1/namespaces", {"Authorization": f"Bearer {token}"}
@@ -73,7 +76,7 @@ def namespaces(run: Run, ansible: Ansible, token: str) -> int:
 
 @pytest.mark.parametrize(("older", "generation"), [(name, name) for name in OLDER], indirect=["older"])
 def test_the_role_opens_a_cluster(older: Ansible, generation: str) -> None:
-    """The request for the kubeconfig synchronizes RBAC. In 2021, no request synchronizes RBAC."""
+    """The request for the kubeconfig synchronizes RBAC, except in API generation ``2021``."""
     sim = older.sim
     run = opened(older, generation, second_key=ADA)
 
@@ -101,7 +104,7 @@ def test_the_role_opens_a_cluster(older: Ansible, generation: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("older", "generation"), [(name, name) for name in OLDER], indirect=["older"])
 def test_a_service_id_gets_no_uaa_token(older: Ansible, generation: str) -> None:
-    """IAM rejects the request for a UAA token. The login then succeeds without this token."""
+    """IAM rejects the request for a UAA token. The login then succeeds without a UAA token."""
     run = opened(older, generation, second_key=DEPLOYER)
 
     assert run.rc == 0, run.output
@@ -116,7 +119,7 @@ def test_a_service_id_gets_no_uaa_token(older: Ansible, generation: str) -> None
 @pytest.mark.slow
 @pytest.mark.parametrize("older", ["2017"], indirect=True)
 def test_a_password_needs_an_account(older: Ansible) -> None:
-    """The error lists the user's accounts."""
+    """Without an account, the error lists the user's accounts."""
     login = {"cluster_access_username": "ada@example.com", "cluster_access_password": "not-a-real-password"}
     refused = opened(older, "2017", **login)
     named = opened(older, "2017", **login, second_account="Example Account")
@@ -136,7 +139,7 @@ def test_a_password_needs_an_account(older: Ansible) -> None:
 
 @pytest.mark.parametrize("older", ["2017"], indirect=True)
 def test_the_role_reads_settings_from_the_environment(older: Ansible) -> None:
-    """Generation, region and endpoints are set only in the environment."""
+    """The API generation, the region and the endpoints are set only in environment variables."""
     run = older.run(PLAYBOOK, "-e", "cluster_access_cluster=mycluster")
 
     assert run.rc == 0, run.output
@@ -148,7 +151,7 @@ def test_the_role_reads_settings_from_the_environment(older: Ansible) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("older", ["2020"], indirect=True)
 def test_the_inventory_lists_clusters(older: Ansible) -> None:
-    """If no region is set, the inventory lists the clusters of all regions."""
+    """If no region is set, the inventory plugin lists the clusters in all regions."""
     debug = {
         "ansible.builtin.debug": {"msg": "{{ groups.ibmcloud_clusters | sort | join(' and ') }}"},
         "run_once": True,
@@ -174,7 +177,7 @@ def test_the_inventory_lists_clusters(older: Ansible) -> None:
     assert lists == [6, 1]
 
 
-# Module, options, and a part of the error. The error is reported before the first request.
+# A module, its options, and a part of the error message. The module reports the error before it sends a request.
 REFUSED: list[tuple[str, dict[str, t.Any], str]] = [
     ("account_info", {"api_generation": "2019"}, "must be one of current, 2021, 2020, 2017, not '2019'"),
     ("cluster_info", {"api_generation": "2017", "region": "mars"}, "api_generation 2017 does not have region mars"),
@@ -241,7 +244,7 @@ def test_missing_features_of_a_generation_are_errors(older: Ansible) -> None:
 @pytest.mark.one_core
 @pytest.mark.parametrize(("older", "generation"), [(name, name) for name in OLDER], indirect=["older"])
 def test_rbac_sync_works_without_a_status(older: Ansible, generation: str) -> None:
-    """The result does not contain ``synchronized``. In 2021, RBAC cannot be synchronized, so a warning is shown."""
+    """The result does not contain ``synchronized``. API generation ``2021`` cannot synchronize RBAC, so the module shows a warning."""
     options = {
         "api_generation": generation,
         "proxy": on_documented_hosts(older),
@@ -269,7 +272,7 @@ def test_rbac_sync_works_without_a_status(older: Ansible, generation: str) -> No
 @pytest.mark.one_core
 @pytest.mark.parametrize("older", ["2017"], indirect=True)
 def test_2017_has_no_common_id_token(older: Ansible) -> None:
-    """Each cluster's kubeconfig contains a separate ID token, so the token task must succeed without one."""
+    """Each cluster's kubeconfig contains a separate ID token, so the ``iam_token`` module must succeed without an ID token."""
     options = {"proxy": on_documented_hosts(older), "ibmcloud_api_key": "{{ api_key }}", "kubernetes_id_token": True}
     generation = {"api_generation": "2017", "region": "us-south"}
     tasks = [{"ibmcloud.kubernetes.iam_token": {**generation, **options}, "register": "iam"}, write_down("iam")]
@@ -283,7 +286,7 @@ def test_2017_has_no_common_id_token(older: Ansible) -> None:
 @pytest.mark.one_core
 @pytest.mark.parametrize("older", ["2020"], indirect=True)
 def test_an_access_token_without_a_refresh_token_is_an_error(older: Ansible) -> None:
-    """The containers API of 2020 also requires the refresh token."""
+    """In API generation ``2020``, the containers API requires an access token and a refresh token."""
     common = {"api_generation": "2020", "proxy": on_documented_hosts(older)}
     login = {"ibmcloud.kubernetes.iam_token": {**common, "ibmcloud_api_key": "{{ api_key }}"}, "register": "iam"}
     alone = {**common, "region": "us-south", "access_token": "{{ iam.access_token }}"}

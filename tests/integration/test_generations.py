@@ -27,9 +27,9 @@ ENDPOINTS = (
     *("IBMCLOUD_IAM_API_ENDPOINT", "IBMCLOUD_ACCOUNT_MANAGEMENT_API_ENDPOINT", "IBMCLOUD_CS_API_ENDPOINT"),
     *("IBMCLOUD_MCCP_API_ENDPOINT", "IBMCLOUD_API_GENERATION", "IC_REGION", "IC_API_KEY"),
 )
-# Values of the placeholder <region> in each edition
+# The value of the placeholder <region> in each edition of the page
 REGIONS = {"2017": "ng", "2020": "us-south"}
-# The pages do not show the output of a list. These are the clusters of the simulated worlds. In 2017, each region has a separate list.
+# The clusters in each simulated world, because the pages do not show the output of a list. In API generation 2017, each region has its own list.
 LISTED = {
     "2017": {"us-south mycluster classic", "eu-central mycluster-eu classic"},
     "2020": {"us-south mycluster classic"},
@@ -46,7 +46,7 @@ def on_documented_hosts(ansible: Ansible) -> str:
 
 
 def walked(ansible: Ansible, page: str) -> dict[str, t.Any]:
-    """Run the page's playbook, and return the results of its modules."""
+    """Run the page's playbook, and return the results of the playbook's modules."""
     sim = ansible.sim
     user = next(who for who in sim.world.identities if who.password)
     for state in sim.cloud.clusters:
@@ -66,7 +66,7 @@ def walked(ansible: Ansible, page: str) -> dict[str, t.Any]:
 
 
 def places(sim: Simulator, found: dict[str, t.Any], page: str) -> dict[str, str]:
-    """Return the values for the placeholders of the page."""
+    """Return the values for the placeholders on the page."""
     account, cluster = sim.world.identities[0].api_keys[0].account, sim.cluster("mycluster")
     known = {
         "<account_ID>": account,
@@ -91,7 +91,7 @@ def places(sim: Simulator, found: dict[str, t.Any], page: str) -> dict[str, str]
 
 @pytest.mark.parametrize("page", list(PAGES))
 def test_requests_and_results_match_the_page(tmp_path: Path, page: str) -> None:
-    """Only the intended differences in the table are allowed."""
+    """Only the differences that ``PAGES`` lists are allowed."""
     with ansible_beside(f"document-{page}", tmp_path) as ansible:
         found = walked(ansible, page)
         sim, steps = ansible.sim, PAGES[page]
@@ -109,7 +109,7 @@ def test_requests_and_results_match_the_page(tmp_path: Path, page: str) -> None:
         listed = [(each.get("item"), cluster) for each in lists for cluster in each["clusters"]]
         assert {f"{of['region']} {of['name']} {of['provider']}" for _item, of in listed} == LISTED[page]
         assert all(item in (None, of["region"]) for item, of in listed)
-        # Statements on the page about the two logins, and facts that the example outputs do not show
+        # Check the page's statements about the two logins, and facts that the example outputs do not show.
         account = sim.world.identities[0].api_keys[0].account
         for way in ("password", "key", "passcode"):
             bound = claims(found[f"second_{way}"]["access_token"])["account"]["bss"]
@@ -131,7 +131,7 @@ def test_each_difference_has_a_reason(page: str) -> None:
         assert all(len(reason.split()) >= 3 for reason in reasons), step.title
 
 
-# A login with a password on the 2017 page
+# The request for a login with a password on the 2017 page
 PRINTED = Entry(
     service="iam",
     endpoint="",

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Test optional fields of clusters in the role, the inventory and the reports. A unit test covers the modules."""
+"""Test the optional fields of clusters in the role, the inventory plugin and the reports. A unit test covers the modules."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if t.TYPE_CHECKING:
     from pathlib import Path
 
 ROLE = "ibmcloud.kubernetes.cluster_access"
-# All fields that a listed record can lack. Other tests cover clusters without an ID or a URL, which are errors.
+# The fields that can be missing from a cluster's record in a list response. Other tests cover the errors for a missing ID or URL.
 FIELDS = (
     "name",
     "region",
@@ -39,7 +39,7 @@ VALUES: dict[str, t.Any] = {"null": None, "number": 7, "boolean": True, "list": 
 
 @pytest.fixture
 def odd(tmp_path: Path) -> t.Iterator[tuple[Ansible, list[str]]]:
-    """Yield Ansible with one cluster for each value, and the cluster IDs. All optional fields of a cluster have the same value."""
+    """Yield an ``Ansible`` object with one cluster for each value, and the cluster IDs. All optional fields of a cluster have the same value."""
     world = generated_world(len(VALUES))
     records = [dict.fromkeys((*FIELDS, *COUNTED), value) for value in VALUES.values()]
     clusters = [
@@ -51,7 +51,7 @@ def odd(tmp_path: Path) -> t.Iterator[tuple[Ansible, list[str]]]:
 
 
 def test_the_role_opens_clusters_with_any_optional_field(odd: tuple[Ansible, list[str]]) -> None:
-    """The labels are the cluster IDs. The summary does not show values that are not strings."""
+    """The role labels the sessions with the cluster IDs. The summary does not show values that are not strings."""
     ansible, names = odd
     tasks: list[dict[str, t.Any]] = [
         {"ansible.builtin.include_role": {"name": ROLE}, "vars": {"cluster_access_clusters": names}},

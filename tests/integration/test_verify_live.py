@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run the playbook verify_live, which announces requests, compares responses, and shows and writes a report."""
+"""Tests of the ``verify_live`` playbook: the announced requests, the comparison, and the report."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WRITE = ("-e", "ibmcloud_write_report=true")
 
 @pytest.fixture(autouse=True)
 def _folder_of_the_caller(fleet: Ansible) -> None:
-    """Set the variable that contains the working directory of the user's shell."""
+    """Set ``PWD``, which contains the working directory of the user's shell."""
     fleet.env["PWD"] = str(fleet.folder)
 
 
@@ -36,7 +36,7 @@ def report_of(ansible: Ansible) -> dict[str, t.Any]:
 
 
 def test_check_mode_shows_versions_and_sends_no_request(fleet: Ansible) -> None:
-    """The bug report form asks for this output, which does not require credentials."""
+    """The bug report form asks for this output. The command does not require credentials."""
     run = fleet.run(PLAYBOOK, "--check", env={"IC_API_KEY": ""})
 
     assert run.rc == 0, run.output
@@ -88,7 +88,7 @@ def test_the_answer_decides(fleet: Ansible, answer: str, is_written: bool) -> No
         os.chdir(fleet.folder)
         os.execvpe("ansible-playbook", ["ansible-playbook", PLAYBOOK], {**fleet.env, "TERM": "dumb"})
     output, deadline = b"", time.monotonic() + 120
-    with contextlib.suppress(OSError):  # the end of the output
+    with contextlib.suppress(OSError):  # raised at the end of the output
         while time.monotonic() < deadline:
             if select.select([terminal], [], [], 1)[0]:
                 part = os.read(terminal, 4096)
@@ -96,7 +96,7 @@ def test_the_answer_decides(fleet: Ansible, answer: str, is_written: bool) -> No
                 if not part:
                     break
             elif b"Enter yes to write" in output:
-                # Ansible discards input that arrives before it reads the answer, so the answer is sent repeatedly.
+                # Ansible discards input that arrives too early, so the answer is sent repeatedly.
                 os.write(terminal, answer.encode() + b"\r")
     if time.monotonic() >= deadline:
         os.kill(child, signal.SIGKILL)
@@ -109,7 +109,7 @@ def test_the_answer_decides(fleet: Ansible, answer: str, is_written: bool) -> No
 
 @pytest.mark.slow
 def test_a_report_is_shown_and_written(fleet: Ansible) -> None:
-    """The number of requests is shown before the first request. The report is shown before it is written."""
+    """The playbook shows the number of requests before the first request, and shows the report before it writes the report."""
     run = fleet.run(PLAYBOOK, *WHOLE, *WRITE)
     report = report_of(fleet)
     sent = len(fleet.sim.requests)

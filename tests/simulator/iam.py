@@ -25,7 +25,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 def iam(cloud: Cloud, log: RequestLog) -> web.Application:
-    """Return the IAM service of the world's generation."""
+    """Return the IAM service for the world's API generation."""
     identity = [
         get("/identity/keys", _keys),
         get("/identity/.well-known/openid-configuration", _discovery),
@@ -87,7 +87,7 @@ async def _keys(request: web.Request) -> web.Response:
 
 
 async def _discovery(request: web.Request) -> web.Response:
-    """Return the OpenID discovery document. kubectl's ``oidc`` provider reads ``token_endpoint`` from it."""
+    """Return the OpenID discovery document. kubectl's ``oidc`` provider reads ``token_endpoint`` from this document."""
     cloud = request.app[CLOUD]
     document: dict[str, t.Any] = {
         "issuer": cloud.issuer,

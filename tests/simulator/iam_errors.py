@@ -4,7 +4,7 @@
 """The errors of IAM's token endpoint (one function per error), and the body of an error response.
 
 The codes and texts are from public sources: IBM's SDKs and their tests (IBM/python-sdk-core, IBM-Cloud/bluemix-go, IBM-Cloud/ibm-cloud-cli-sdk),
-and quoted responses. If IBM's code is unknown, the simulator uses its own codes, which start with BXNIM99.
+and published responses. If IBM's code is unknown, the simulator uses a code that starts with BXNIM99.
 """
 
 from __future__ import annotations
@@ -51,13 +51,13 @@ def client_may_not(client: str, grant_type: str) -> ErrorResponse:
 
 
 def wrong_password(username: str) -> ErrorResponse:
-    # IBM documents the code and the texts, but not the status 401 [inferred: error-codes]. The error for an unknown user is the same.
+    # IBM documents the code and the texts, but not the HTTP status 401 [inferred: error-codes]. The error for an unknown user is the same.
     details = f"The credentials you entered for the user '{username}' are incorrect"
     return ErrorResponse(401, "BXNIM0602E", "The credentials you provided are incorrect", details=details)
 
 
 def federated_user(username: str) -> ErrorResponse:
-    # IBM documents that this login fails, but not the status, the code or the text [inferred].
+    # IBM documents that this login fails, but not the HTTP status, the code or the text [inferred].
     text = (
         f"The user '{username}' is federated and cannot log in with a password. Use a one-time passcode or an API key."
     )
@@ -137,7 +137,7 @@ def wrong_uaa_client() -> ErrorResponse:
 
 def render_error(request: web.Request, error: ErrorResponse) -> web.Response:
     """Return IAM's error response with ``errorCode``, ``errorMessage``, optional ``errorDetails``, and a ``context`` of strings."""
-    # IAM's web container, not IAM itself, reports errors without a code, such as 405.
+    # IAM's web container, not IAM itself, reports errors without a code, such as HTTP 405.
     code = error.code or "BXNIM0060E"
     text = error.text if error.code else "Web application exception during request processing."
     details = error.details if error.code else f"HTTP {error.status} {error.text}"

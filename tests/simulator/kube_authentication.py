@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Authentication of requests to a cluster, as in a Kubernetes API server.
 
-In a comparison, kube-apiserver 1.20 and 1.36 returned the same results. If the header does not start with ``Bearer``, exactly one space and a
-token, the request is *anonymous*, which is not an error. An invalid token results in 401. The claim ``exp`` is checked without leeway, ``nbf``
-is checked with a leeway of one minute, and ``iat`` is ignored. Real servers cache an accepted token for ten seconds, but the simulator does not.
+In a comparison, kube-apiserver 1.20 and 1.36 returned the same results as the simulator. If the Authorization header does not start with
+``Bearer``, exactly one space and a token, the request is *anonymous*, which is not an error. An invalid token results in HTTP 401. The claim
+``exp`` is checked without leeway, ``nbf`` is checked with a leeway of one minute, and ``iat`` is ignored. Real servers cache an accepted token
+for ten seconds, but the simulator does not.
 
 A client certificate signed by the cluster's CA takes precedence over a token. The certificate's common name is the user
 name, and its organizations are the groups.
@@ -28,7 +29,10 @@ if t.TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class User:
-    """A user of a cluster. ``iam_id`` is empty for the anonymous user. ``uid`` and ``scopes`` are set only for OpenShift tokens."""
+    """A user of a cluster.
+
+    ``iam_id`` is empty for the anonymous user and for users with a client certificate. ``uid`` and ``scopes`` are set only for OpenShift tokens.
+    """
 
     name: str
     groups: tuple[str, ...]
@@ -57,8 +61,8 @@ def authenticate(header: str | None, cloud: Cloud, state: ClusterState) -> User:
     """Return the user that the Authorization header identifies. Raise ErrorResponse 401 if the cluster does not trust the token.
 
     IBM's issuer is ``https://iam.cloud.ibm.com/identity``. In the simulator, the issuer is the simulated IAM's address, including ``/identity``,
-    so that clients refresh ID tokens at the simulated IAM. The generation defines the issuer, the audience, and the claim that names the user.
-    IBM's page on access in clusters lists these claims.
+    so that clients refresh ID tokens at the simulated IAM. The API generation defines the issuer, the audience, and the claim that contains the
+    user name. IBM's page on access in clusters lists these claims.
     """
     parts = (header or "").strip().split(" ")
     if len(parts) < 2 or parts[0].lower() != "bearer" or not parts[1]:

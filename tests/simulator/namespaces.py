@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The namespaces of one cluster. The namespaces are stored in memory, in the format that the Kubernetes API returns."""
+"""The namespaces of one cluster, which are stored in memory in the format that the Kubernetes API returns."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LABEL = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 
 
 class Namespaces:
-    """A cluster's namespaces by name. The namespaces never contain objects, so a deletion takes effect immediately."""
+    """A cluster's namespaces, keyed by name. The namespaces never contain objects, so a deletion takes effect immediately."""
 
     def __init__(self) -> None:
         self._by_name: dict[str, Namespace] = {}
@@ -77,7 +77,7 @@ class Namespaces:
         return self._by_name[name]
 
     def patch(self, name: str, body: t.Mapping[str, t.Any]) -> Namespace:
-        """Apply a merge patch to labels and annotations. The value ``null`` removes a key. Other fields do not change."""
+        """Apply a merge patch to a namespace's labels and annotations. The value ``null`` removes a key. Other fields do not change."""
         namespace = self.get(name)
         metadata = namespace["metadata"]
         before = copy.deepcopy(metadata)
@@ -92,7 +92,7 @@ class Namespaces:
         return namespace
 
     def delete(self, name: str) -> Namespace:
-        """Delete a namespace and return it. Raise ErrorResponse 404 if the namespace does not exist, or 403 for system namespaces."""
+        """Delete and return a namespace. Raise ErrorResponse 404 if the namespace does not exist, or 403 if it is a protected system namespace."""
         namespace = self.get(name)
         if name in ("default", "kube-public", "kube-system"):
             raise ErrorResponse(

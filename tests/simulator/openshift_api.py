@@ -20,7 +20,7 @@ _ENDPOINT = web.AppKey("endpoint", str)
 
 
 def add_openshift(app: web.Application, endpoint: str) -> None:
-    """Add the routes to an API server. Catch-all routes must be added after these routes."""
+    """Add OpenShift's routes to an API server. Catch-all routes must be added after these routes."""
     app[_ENDPOINT] = endpoint
     app.add_routes(
         [
@@ -35,12 +35,12 @@ def add_openshift(app: web.Application, endpoint: str) -> None:
 
 
 async def _discovery(request: web.Request) -> web.Response:
-    """Return the OAuth discovery document to every caller. Each endpoint names its own OAuth server [inferred: openshift-private-oauth]."""
+    """Return the OAuth discovery document, even without a token. Each endpoint has its own OAuth server [inferred: openshift-private-oauth]."""
     return web.json_response(discovery(request.app[STATE].oauth_urls[request.app[_ENDPOINT]]))
 
 
 async def _user(request: web.Request) -> web.Response:
-    """Return the user (OpenShift's "who am I")."""
+    """Return the user who sent the request (as for ``oc whoami``)."""
     user = require_user(request)
     body = {
         "kind": "User",
@@ -73,7 +73,7 @@ def _delete(request: web.Request, kind: str, owner: str) -> web.Response:
 
 
 async def _list_projects(request: web.Request) -> web.Response:
-    """List projects, which are namespaces. Users whose RBAC is not synchronized are rejected [inferred]."""
+    """List the namespaces as projects. Reject users whose RBAC is not synchronized [inferred]."""
     namespace_user(request, "list")
     listed = request.app[STATE].namespaces.listed()
     return web.json_response({**listed, "kind": "ProjectList", "apiVersion": "project.openshift.io/v1"})

@@ -20,7 +20,7 @@ from .service import basic_credentials
 if t.TYPE_CHECKING:
     from aiohttp import web
 
-# Only these query values are logged. All other query values may be tokens or keys, so they are logged as "***".
+# Only the values of these query parameters are logged. All other values may be tokens or keys, so the log contains "***" instead.
 _OPEN_QUERY = frozenset(
     {
         *("cluster", "provider", "location", "format", "admin", "network", "endpointType", "showResources"),
@@ -49,13 +49,13 @@ class Entry:
 
     - ``service`` is ``iam``, ``accounts``, ``containers`` or the name of a cluster.
     - ``endpoint`` is the cluster's endpoint (``public``, ``private`` or ``vpe``), or empty for services.
-    - ``client`` is ``bx``, ``kube``, ``default`` or ``unknown`` for IAM's token endpoint. For all other services, ``client`` is ``bearer``,
+    - ``client`` is ``bx``, ``kube``, ``default`` or ``unknown`` for requests to IAM. For all other services, ``client`` is ``bearer``,
       ``basic`` or ``none``.
     - ``connection`` is the number of the TCP connection, starting from 1.
     - ``at`` is the value of ``time.monotonic()`` when the request arrived.
     - ``cluster`` is the name or ID of the cluster in a request to the containers service.
     - ``host`` is the name in the Host header.
-    - ``form`` contains the values of fields that are not secret, such as the grant type.
+    - ``form`` contains the values of form fields that are not secret, such as the grant type.
     - ``fault`` is ``unavailable``, ``reset``, ``truncated`` or ``rate_limit`` if a fault was injected. If the connection was
       reset, ``status`` is the status of the discarded response, or 0 if the service did not receive the request.
     """
@@ -86,7 +86,7 @@ class Arrival(t.NamedTuple):
 
 
 class RequestLog:
-    """The connections to the simulator and all requests since the start or the last reset, in the order of the responses."""
+    """All requests since the start or the last reset, in the order of the responses, and the connections to the simulator."""
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
@@ -97,7 +97,7 @@ class RequestLog:
         self._connection_count = 0
 
     def write_lines_to(self, output: t.TextIO | None) -> None:
-        """Write one line for each request from now on. If ``output`` is None, stop writing lines."""
+        """Write a line to ``output`` for each later request. If ``output`` is None, stop writing lines."""
         self._output = output
 
     def lines(self) -> str:
@@ -195,7 +195,7 @@ class RequestLog:
 def oauth_client(header: str | None) -> str | None:
     """Return the OAuth client in an Authorization header for IAM: ``default`` if the header is missing, or None if the client is unknown.
 
-    The known clients are public. Each client's secret is the same as its name.
+    The names and secrets of the known clients are public. Each client's secret is the same as the client's name.
     """
     if header is None:
         return "default"

@@ -83,12 +83,12 @@ class Simulator:
 
     @property
     def requests(self) -> list[Entry]:
-        """The request log, in the order of the responses."""
+        """The logged requests, in the order of the responses."""
         return list(self.log.entries)
 
     @property
     def log(self) -> RequestLog:
-        """The request log object, with ``open_connections`` and ``peak_connections``. The log's ``reset()`` does not change the world's state."""
+        """The request log, which also counts connections. The log's ``reset()`` does not change the world's state."""
         return self._running.log
 
     @property
@@ -107,12 +107,12 @@ class Simulator:
 
     @property
     def containers_url(self) -> str:
-        """The base URL of the containers service for clients. The URL ends in ``/global``, except in generations that do not use this path."""
+        """The base URL of the containers service for clients. The URL ends in ``/global``, except in API generations without this path."""
         return self._running.containers_url
 
     @property
     def cloud_foundry_url(self) -> str:
-        """The URL of the Cloud Foundry API, which returns 404 in generations without Cloud Foundry."""
+        """The URL of the Cloud Foundry API, which returns HTTP 404 in API generations without Cloud Foundry."""
         return self._running.url("cloud_foundry")
 
     @property

@@ -42,7 +42,7 @@ def application(
 ) -> web.Application:
     """Return the application for one service at one address. ``render_error`` renders an ErrorResponse in the service's format.
 
-    ``faults`` enables the injected faults, and ``limited`` enables the rate limit, as defined in the settings.
+    ``faults`` enables the injected faults, and ``limited`` enables the rate limit. The settings define both.
     """
 
     @web.middleware
@@ -80,7 +80,7 @@ def application(
 
 
 def _check_host(cloud: Cloud, request: web.Request, service: str) -> None:
-    """Reject requests to the documented hosts of other generations and services [inferred]."""
+    """Reject requests to the documented hosts of other API generations and services [inferred]."""
     host = host_name(request)
     hosts = cloud.generation.hosts.get(service)
     if hosts is not None and host in SERVICE_OF_HOST and host not in hosts:

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """JSON Web Tokens signed with one RSA key (RS256), and the claims of access tokens and ID tokens.
 
-The claims follow the IBM Cloud CLI (IBM-Cloud/ibm-cloud-cli-sdk, ``bluemix/configuration/core_config/iam_token.go``). The
-claims that clusters read follow IBM's page on access in clusters (ibm-cloud-docs/openshift, ``access-iam-rbac.md``).
+The claims are based on the IBM Cloud CLI (IBM-Cloud/ibm-cloud-cli-sdk, ``bluemix/configuration/core_config/iam_token.go``). The
+claims that clusters read are based on IBM's page on access in clusters (ibm-cloud-docs/openshift, ``access-iam-rbac.md``).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Claims = dict[str, t.Any]
 
 
 class TokenError(Exception):
-    """An error for a token that is not trusted. The text is the reason and does not contain any part of the token."""
+    """An error for a token that is not trusted. The error's text is the reason, and does not contain any part of the token."""
 
 
 class Signer:
@@ -66,7 +66,7 @@ class Signer:
         try:
             if jwt.get_unverified_header(token).get("kid", self.kid) != self.kid:
                 raise TokenError("unknown key ID")
-            # This method verifies only the signature, because the services and the library check exp, iat and aud differently.
+            # This method verifies only the signature, because the services check exp, iat and aud differently from PyJWT.
             claims = json.loads(jwt.PyJWS().decode(token, self._public_key, algorithms=["RS256"]))
         except (jwt.PyJWTError, ValueError):
             raise TokenError("it is not a token of this issuer") from None
@@ -80,7 +80,7 @@ def access_claims(
 ) -> Claims:
     """Return the claims of an access token, except for the times and the issuer.
 
-    If no account is selected, the ``account`` member does not contain ``bss`` [inferred].
+    If no account is selected, the ``account`` claim does not contain ``bss`` [inferred].
     """
     realm, _sep, identifier = identity.iam_id.partition("-")
     given_name, _sep, family_name = identity.name.partition(" ")
@@ -105,7 +105,7 @@ def access_claims(
     if identity.kind != "user":
         claims["sub_type"] = {"service_id": "ServiceId", "profile": "Profile"}[identity.kind]
     if grant_type.endswith(":cr-token"):
-        # Published tokens of this grant type contain this value. Tokens of a VPC instance contain the same value [inferred].
+        # Published tokens for this grant type contain this value. The tokens of VPC instances contain the same value [inferred].
         claims["sub_type"] = "ComputeResource"
     if account is not None:
         claims["account"].update(valid=True, bss=account, ims_user_id=str(identity.ims_user_id), frozen=True)
@@ -115,8 +115,8 @@ def access_claims(
 def id_claims(identity: Identity, account: str | None, generation: Generation) -> Claims:
     """Return the claims of an ID token, except for the times and the issuer.
 
-    If no account is selected, the token does not name a user that a cluster recognizes [inferred]. The audience and the claims that
-    name the user depend on the generation.
+    If no account is selected, the token does not contain a user name that a cluster recognizes [inferred]. The audience and the claims
+    that contain the user name depend on the API generation.
     """
     claims: Claims = {"aud": generation.kubeconfig_client, "sub": identity.subject, "iam_id": identity.iam_id}
     subjects = {"realmed_sub_": identity.realmed_subject, "sub_": identity.subject.lower()}

@@ -32,7 +32,7 @@ def code_of(response: t.Any) -> tuple[int, str]:
 
 
 def test_only_a_world_with_an_instance_has_a_metadata_service(fleet: Api, document: Api) -> None:
-    """The service has a separate HTTP address."""
+    """The metadata service has a separate HTTP address."""
     assert fleet.sim.env["IBMCLOUD_CR_VPC_URL"] == fleet.sim.metadata_url
     assert fleet.sim.metadata_url.startswith("http://127.0.0.1:")
     assert "IBMCLOUD_CR_VPC_URL" not in document.sim.env
@@ -97,7 +97,7 @@ def test_a_token_of_a_profile_is_issued(fleet: Api, body: t.Any, profile: str) -
         ({"name": "automation"}, "unknown_field"),
         ({"id": AUTOMATION, "crn": crn(AUTOMATION)}, "invalid_value"),
         (AUTOMATION, "invalid_value"),
-        # An old release of IBM's SDK for Python sends this.
+        # An old release of IBM's SDK for Python sends the profile as a JSON string.
         (f'{{"id": "{AUTOMATION}"}}', "invalid_value"),
     ],
 )

@@ -157,7 +157,7 @@ def trusts(url: str, ca: t.Any) -> bool:
 
 @pytest.mark.parametrize(("cluster", "own"), [("data-dev", False), ("edge-dev", False), ("mesh-dev", True)])
 def test_certificates_are_signed_by_the_configured_ca(fleet: Api, cluster: str, own: bool, tmp_path: t.Any) -> None:
-    """The CA of the services represents public CAs. With ``own_ca``, the cluster's CA signs the certificates."""
+    """The CA of IBM's services represents the public CAs. With ``own_ca``, the cluster's CA signs the certificates."""
     state = fleet.sim.cluster(cluster)
     own_ca = tmp_path / "own.pem"
     own_ca.write_bytes(state.ca_pem)

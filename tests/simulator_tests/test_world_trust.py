@@ -22,7 +22,7 @@ ACCOUNT = {"cluster": "a" * 20, "namespace": "ansible", "name": "runner"}
 
 
 def world(tmp_path: Path, *profiles: dict[str, t.Any]) -> Path:
-    """Return a world file with these profiles. The keys of a profile override the defaults."""
+    """Return the path of a world file with these profiles. The keys of a profile override the defaults."""
     found = yaml.safe_load(yaml.safe_dump(GOOD))
     found["accounts"].append({"id": OTHER, "name": "Two"})
     for number, given in enumerate(profiles):
@@ -91,7 +91,7 @@ def test_invalid_values_are_rejected(tmp_path: Path, profile: dict[str, t.Any], 
 
 
 def test_there_is_one_instance_at_most(tmp_path: Path) -> None:
-    """The instance belongs to one account and has one default profile. Profile names are unique in an account."""
+    """The VPC instance belongs to one account and has one default profile. Profile names are unique in an account."""
     default, linked = {"trust": {"vpc_instance": "default"}}, {"trust": {"vpc_instance": "linked"}}
     assert load_world(world(tmp_path, default, linked)).has_vpc_instance
     for profiles, message in (

@@ -40,7 +40,7 @@ def report(text: str) -> None:
 
 
 def next_steps() -> str:
-    """Return the instructions for the next steps, with the README's playbook adapted to any cluster."""
+    """Return the instructions for the next steps. In their playbook (from the README), an environment variable sets the cluster."""
     example = (ROOT / "README.md").read_text(encoding="utf-8").partition("```yaml\n")[2].partition("```")[0]
     name = "cluster_access_cluster: "
     head, _name, tail = example.partition(name)
@@ -49,7 +49,7 @@ def next_steps() -> str:
 
 
 def open_cluster(cluster: str) -> int:
-    """Run the playbook with a simulator, and return its exit code."""
+    """Run the playbook with a simulator, and return the playbook's exit code."""
     command = ["ansible-playbook", PLAYBOOK, "-e", f"cluster_access_cluster={cluster}"]
     report("$ python tests/simulator exec -- " + " ".join(command))
     with subprocess.Popen([sys.executable, "tests/simulator", "exec", "--", *command], cwd=ROOT) as child:

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # The git package only recommends ca-certificates, but "git clone https://..." requires it.
 PACKAGES = "python3,git,ca-certificates"
 CLONE = "home/user/ibmcloud.kubernetes"
-# This machine's settings, which may be required to reach the package index.
+# This machine's files and variables that may be required to reach the package index.
 FILES = ("etc/resolv.conf", "etc/hosts", "etc/ssl/certs/ca-certificates.crt")
 VARIABLES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 # Kernel file systems and the clone itself are not compared.

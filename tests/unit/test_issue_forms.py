@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The issue forms must be valid, and their commands must use existing variables of playbooks."""
+"""The issue forms must be valid, and their commands must use existing playbook variables."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FORMS.pop("config")
 
 @pytest.mark.parametrize("name", FORMS)
 def test_a_form_is_valid(name: str) -> None:
-    """GitHub requires known types, unique IDs, a label for each field, and at least one field."""
+    """GitHub requires known field types, unique IDs, a label for each field, and at least one field."""
     form = FORMS[name]
     fields = [part for part in form["body"] if part["type"] != "markdown"]
 

@@ -28,8 +28,8 @@ if t.TYPE_CHECKING:
     from .._services.allowed_hosts import AllowedHosts
     from .._services.containers import Containers
 
-# The maximum number of clusters whose details are read in one run. The service allows 200 requests per 10 s, so a larger number would
-# take more than four minutes. Each record requires about 30 kB of memory.
+# The maximum number of clusters whose details are read in one run. The service allows 200 requests per 10 s, so reading the details of more
+# clusters would take more than four minutes. Each record requires about 30 kB of memory.
 MOST_DETAILS = 5000
 # The keys of a cluster's facts that the cluster_info documentation lists.
 _DOCUMENTED = (
@@ -157,7 +157,7 @@ class FactsReader:
     def check_count(self, records: t.Sized) -> None:
         """Check that the facts of all ``records`` can be read in one run.
 
-        :raises InputError: if more than MOST_DETAILS clusters require one request each.
+        :raises InputError: if the details or CA certificates of more than MOST_DETAILS clusters are required.
         """
         if (self.everything or self.ca) and len(records) > MOST_DETAILS:
             raise InputError(
@@ -176,12 +176,12 @@ class FactsReader:
             facts = self._known_facts(merge_details(record, more))
         if self.endpoint:
             facts["master_url"] = master_url(facts, self.endpoint)
-        # The URL is checked before the CA is requested, because a login to a forbidden URL fails anyway.
+        # The URL is checked before the CA is requested, because a login at a forbidden URL fails anyway.
         self._check_url(facts["master_url"])
         return self.with_ca(facts) if self.ca else facts
 
     def check(self, record: Record) -> None:
-        """Check the record's URL for the endpoint. A record that does not contain this URL passes the check.
+        """Check the record's URL for the endpoint. A record without this URL passes the check.
 
         :raises InputError: if tokens must not be sent to the URL.
         """
@@ -199,7 +199,7 @@ class FactsReader:
             ClusterEndpoint.of(url, None, self.allowed)
 
     def complete(self, record: Record) -> Record:
-        """Return the record with the facts that a login requires. A missing URL or CA certificate is added.
+        """Return the record with the facts that a login requires, including the URL and the CA certificate.
 
         :raises InputError: if tokens must not be sent to the cluster's URL.
         """
@@ -232,7 +232,7 @@ class FactsReader:
         try:
             return self.containers.ca(cluster, facts), "service" if self.is_verified else "unverified"
         except (APIError, LookupFailed) as exc:
-            # The user's file replaces the service's CA only if access to the CA is forbidden or the CA is missing. Temporary errors are raised.
+            # The user's file replaces the service's CA only if access to the CA is forbidden or the CA is missing. All other errors are raised.
             if not given or exc.kind not in ("permission", "not_found"):
                 raise
         return given, "file"

@@ -30,7 +30,7 @@ _UNSEEN = "If the name is correct, the cluster is in another account, or you lac
 
 @dataclass(frozen=True)
 class Filters:
-    """Filters for cluster lists. An empty filter matches all clusters. ``version`` is a version or its leading components (1.33)."""
+    """Filters for cluster lists. An empty filter matches all clusters. ``version`` is a full version or its first components, such as 1.33."""
 
     resource_group: str = ""
     regions: t.Collection[str] = ()
@@ -84,7 +84,7 @@ class Filters:
 
 @dataclass(frozen=True)
 class Resolution:
-    """The records of the requested clusters, keyed by label, and the errors for the clusters that were not found.
+    """The records of the clusters that were found, and the errors for the clusters that were not found. Both are keyed by label.
 
     A label is the requested name or ID. ``found`` contains each cluster only once, under its first label.
     """
@@ -166,7 +166,7 @@ def resolve_clusters(
 
     Records in ``items`` are not looked up. Session tokens are removed from these records, because the records are printed with the result.
     If ``items`` contains names or IDs, ``list_records`` is called once with all names and IDs. ``region_note`` describes the region of the
-    lists and is added to the hint for each cluster that is not found. A cluster that does not match ``filters`` is also reported as missing.
+    lists, and is added to the hint for each cluster that is not found. A cluster that does not match ``filters`` is also reported as missing.
 
     :raises InputError: if a record has no ID.
     """
@@ -191,7 +191,7 @@ def resolve_clusters(
         identifier = str(record.get("id"))
         if identifier not in seen:
             seen.add(identifier)
-            # Two records can share a name, so the second one is labeled with its ID.
+            # If two records share a name, the second record is labeled with its ID.
             found[identifier if label in found else label] = record
     return Resolution(found, missing)
 

@@ -74,7 +74,7 @@ def _entries(page: dict[str, JSON], url: str, number: int, step: str) -> t.Itera
 
 
 def _memory(document: JSON) -> int:
-    """Estimate a document's memory usage as 64 bytes per value and name, plus the total length of all strings."""
+    """Estimate a document's memory usage as 64 bytes per value and field name, plus the total length of all strings."""
     size, waiting = 0, [document]
     while waiting:
         value = waiting.pop()

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Cache the errors of failed logins, so that a failed login is not sent again for each cluster."""
+"""Cache the errors of failed logins, so that a failed login is not repeated for each cluster."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class FailureCache:
     """The errors of failed steps. A cached error is raised again for other callers of the same step.
 
     Sending a wrong password once for each of many clusters would lock the user out. A transient error is cached only
-    if ``may_retry`` returns False, because another request could then lock the user out.
+    if ``may_retry`` returns False, which means that another request could lock the user out.
     """
 
     def __init__(self, may_retry: t.Callable[[], bool]) -> None:

@@ -162,7 +162,7 @@ CLAIMS = (
         "rbac-new-cluster",
         "RBAC calls for a new cluster fail with HTTP 404 or 503.",
         "Published open-source clients of the service retry requests after HTTP 404 and 503.",
-        "If an RBAC call fails for a cluster that is being created, the status is 404 or 503.",
+        "If an RBAC call fails for a cluster that is being created, the HTTP status is 404 or 503.",
         "a cluster in the state `requested`, `deploying` or `pending` whose RBAC call fails",
         "The synchronization of a new cluster fails immediately, because the collection does not retry the request.",
     ),

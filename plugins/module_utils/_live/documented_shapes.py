@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Describe the shape of each call's response (fields, types and formats) according to IBM's documentation and clients.
+"""Define the shape (fields, types and formats) of each call's response, based on IBM's documentation and clients.
 
 A shape maps each place in a response to the possible types of the value. ``items[].name`` is the field ``name`` of each object in the list ``items``, and
 ``token.exp`` is a claim of a JWT. Types are separated by ``|``, and a final ``?`` means that the field can be missing. The types are the
@@ -24,7 +24,11 @@ _GRANT = "urn:ibm:params:oauth:grant-type:"
 
 
 class Endpoint(t.NamedTuple):
-    """A call and the shapes of its responses. ``path`` is a regular expression for the end of the URL path. ``kind`` is a grant type."""
+    """A call and the shapes of its responses.
+
+    ``path`` is a regular expression for the end of the URL path. ``kind`` is the grant type of a token request, with ``+delegated`` if the
+    request asks for a delegated refresh token.
+    """
 
     name: str
     method: str
@@ -104,7 +108,7 @@ _PLATFORM_ERROR = {
     "trace": "text?",
 }
 
-# Sources for accounts: IBM-Cloud/bluemix-go (accounts_test.go), IBM's October 2025 page
+# Sources for accounts: IBM-Cloud/bluemix-go (accounts_test.go), the October 2025 version of IBM's API page
 _ENTITY = {
     "name": "text",
     **_fields(
@@ -207,7 +211,7 @@ _REGIONS = {
     **_fields("boolean?", "regions[].freeEnabled regions[].satellite"),
 }
 
-# The API servers of Kubernetes and OpenShift
+# Responses from the API servers of Kubernetes and OpenShift clusters
 _STATUS = {
     **_fields("text", "kind apiVersion status"),
     "metadata": "object",
@@ -263,7 +267,7 @@ ENDPOINTS = (
     Endpoint(
         "delegate with a refresh token",
         *("POST", _TOKEN_PATH),
-        # IBM's clients read delegated_refresh_token, but IBM's October 2025 page documents access_token and refresh_token.
+        # IBM's clients read delegated_refresh_token, but IBM's API page (October 2025) documents access_token and refresh_token.
         {**_fields("token?", "delegated_refresh_token access_token refresh_token"), "token_type": "bearer?"},
         *(_IAM_ERROR, "refresh_token+delegated"),
     ),
@@ -320,7 +324,7 @@ BY_NAME = {endpoint.name: endpoint for endpoint in ENDPOINTS}
 
 
 def find_endpoint(method: str, url: str, form: t.Mapping[str, str] | None = None) -> Endpoint | None:
-    """Return the endpoint of a request, or None if the responses are not described. ``form`` contains the form fields of a token request."""
+    """Return the endpoint of a request, or None if its responses have no shape. ``form`` contains the form fields of a token request."""
     path, form = urllib.parse.urlsplit(url).path, form or {}
     kind = form.get("grant_type", "").replace(_GRANT, "")
     if "delegated_refresh_token" in form.get("response_type", ""):

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Record the responses of a run, and the endpoint and cluster of each response."""
+"""Record the responses that a run receives, with the endpoint and the cluster of each response."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Exchange(t.NamedTuple):
 
 
 class Recorder:
-    """An observer that records an HTTP client's responses. ``cluster`` is the label of the cluster that is being checked."""
+    """An observer that records the responses that an HTTP client receives. ``cluster`` is the label of the cluster that is being checked."""
 
     def __init__(self) -> None:
         self.exchanges: list[Exchange] = []

@@ -24,11 +24,11 @@ _SELF_SUBJECT_REVIEWS = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 _SELF_SUBJECT_ACCESS_REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 _OPENSHIFT_USER = "/apis/user.openshift.io/v1/users/~"
 _ANONYMOUS = "system:anonymous"
-# Clusters add this prefix to the user claim of an ID token.
+# Clusters add this prefix to the value of an ID token's user claim.
 USER_PREFIX = "IAM#"
 # Matches the IAM IDs of users, service IDs and trusted profiles in the form that _comparable() returns.
 _ID_NAME = re.compile(r"(?:ibmid|serviceid|profile)-")
-# 401 means that the cluster did not authenticate the user. 403 means that the authenticated user lacks permissions.
+# HTTP 401 means that the cluster did not authenticate the user. HTTP 403 means that the authenticated user lacks permissions.
 _REMEDIES = {
     401: "The cluster rejected the token: the token has expired, or was issued for another account or cluster. If anonymous access "
     "is disabled, the token may not have arrived, because a proxy can remove the Authorization header. Check HTTPS_PROXY and NO_PROXY.",
@@ -58,7 +58,7 @@ class AccessReview:
 class Kubernetes:
     """A client of one cluster's API server. If ``ca`` (PEM) is given, the server's certificate is verified only with this CA.
 
-    ``identity`` is an IAM token or an empty string. If ``identity`` is given, the authenticated user must be the token's owner.
+    ``identity`` is an IAM token or an empty string. If it is a token, the authenticated user must be the token's owner.
     """
 
     def __init__(self, http: HttpClient, master_url: str, auth: Auth, *, ca: str | None, identity: str = "") -> None:
@@ -69,7 +69,7 @@ class Kubernetes:
         self._identity = identity
 
     def version(self) -> dict[str, JSON]:
-        """Return the server's version: ``gitVersion``, ``major``, ``minor`` and other fields, all of which are strings.
+        """Return the fields of the server's version, such as ``gitVersion``, ``major`` and ``minor``.
 
         Anonymous users can read the version, so a successful call does not prove authentication.
         """
@@ -89,7 +89,7 @@ class Kubernetes:
             answer = self._request("get the user from the cluster", "POST", _SELF_SUBJECT_REVIEWS, body=body)
         except APIError as exc:
             error = self._or_anonymous(exc)
-            # A server without this API returns HTTP 403 to a user with few permissions. The caller then uses can() to check the permissions.
+            # A server without this API returns HTTP 404, or HTTP 403 if the user has few permissions. The caller then checks permissions with can().
             if error is exc and exc.status in (403, 404):
                 return None
             raise error from None
@@ -175,13 +175,13 @@ def belongs_to_another(user: User, token: str) -> bool:
 
     The user name is ``IAM#`` followed by the lowercase value of the token's claim ``realmed_sub_ACCOUNT``, ``sub_ACCOUNT`` or ``sub``.
     The claim is an e-mail address or an IAM ID. For a service ID or a profile, the claim is the IAM ID [inferred: service-user-name].
-    Return False if the user name has another format or the token does not contain these claims.
+    Return False if the user name has another format or the token does not identify its owner.
     """
     claims = read_payload(token) or {}
     own = {value for name, claim in claims.items() if _is_identity(name) and (value := _comparable(claim))}
     prefix, _separator, name = user.name.partition("#")
     name = _comparable(name)
-    # An OpenShift user keeps its name and identity when the e-mail address changes [inferred: openshift-identity].
+    # An OpenShift user's name and identity do not change when the user's e-mail address changes [inferred: openshift-identity].
     known = {name, *(_comparable(identity.partition(":")[2]) for identity in user.identities)}
     if f"{prefix}#" != USER_PREFIX or not own or own & known:
         return False

@@ -6,8 +6,8 @@
 
 """A client of an OpenShift cluster's OAuth server that obtains tokens with an API key or a passcode, and revokes tokens.
 
-The flow is the same as in ``oc login``. The cluster returns the URL of its OAuth server, and the client responds to a Basic challenge.
-The OAuth server returns the token in the fragment of the Location header. The redirect is not followed.
+The flow is the same as in ``oc login``. The cluster returns the URL of its OAuth server, and the client responds to the OAuth server's Basic
+challenge. The OAuth server returns the token in the fragment of the Location header. The client does not follow the redirect.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _LONGEST_QUOTE = 300
 class OAuthServer:
     """A client of one OpenShift cluster's OAuth server. The cluster's API server returns the OAuth server's URL.
 
-    ``endpoints`` contains the cluster's other URLs according to the containers API. The client calls ``register_secret`` with each token.
+    ``endpoints`` contains the cluster's other URLs from the containers API. The client calls ``register_secret`` with each token.
     """
 
     def __init__(

@@ -21,7 +21,7 @@ import zlib
 if t.TYPE_CHECKING:
     from .._core.strict_json import JSON
 
-# In bytes. CA certificates and kubeconfigs are much smaller, whereas a malicious archive could unpack to gigabytes.
+# In bytes. CA certificates and kubeconfigs are much smaller, whereas a malicious archive could expand to gigabytes.
 _LARGEST_FILE = 1024 * 1024
 _MOST_FILES = 100
 # The kubeconfig is read with a regular expression, because PyYAML may not be installed.
@@ -45,7 +45,7 @@ class AdminFiles(t.NamedTuple):
 def read_zip(archive: bytes) -> JSON:
     """Return the CA certificate and the ID token in the structure of a JSON kubeconfig.
 
-    The CA certificate is in the file ``ca*.pem``, and the kubeconfig is in the file ``*.yml`` or ``*.yaml``.
+    The CA certificate is in a file named ``ca*.pem``, and the kubeconfig is in a file named ``*.yml`` or ``*.yaml``.
 
     :raises ValueError: if the content is not an archive, or does not contain a CA certificate.
     """
@@ -99,7 +99,7 @@ def _read_files(archive: bytes) -> dict[str, bytes]:
     except _TooLarge:
         raise ValueError("the archive contains a file that is too large") from None
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError):
-        # The library's message is not used, because the message may quote the content.
+        # The library's error message is not used, because it may quote the content.
         raise ValueError("the content is not a readable zip archive") from None
     return files
 

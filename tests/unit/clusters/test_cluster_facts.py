@@ -90,7 +90,7 @@ def test_cluster_facts_have_endpoints_and_master_url(
     ("endpoint", "url"), [("auto", PUBLIC), ("public", PUBLIC), ("private", PRIVATE), ("vpe", VPE)]
 )
 def test_the_chosen_endpoint_is_used(endpoint: str, url: str) -> None:
-    """With auto, the service chooses the endpoint."""
+    """With ``auto``, the URL is the ``masterURL`` in the service's record."""
     facts = cluster_facts({"masterURL": PUBLIC, "serviceEndpoints": NESTED, "virtualPrivateEndpointURL": VPE})
 
     assert master_url(facts, endpoint) == url
@@ -117,7 +117,7 @@ def test_a_cluster_without_an_endpoint_is_not_ready(endpoint: str, state: str | 
         master_url(facts, endpoint)
 
     assert caught.value.kind == "not_ready"
-    # The hint names the module, because other modules and the lookups do not have the option wait.
+    # The hint names the module, because the other modules and the lookups cannot wait for the deployment.
     assert "set wait=true in ibmcloud.kubernetes.cluster_info" in caught.value.hint
 
 
@@ -222,10 +222,7 @@ HOST = "us-south.containers.cloud.ibm.com:30422"
 def test_private_urls_of_openshift_have_the_host_name_with_a_signed_certificate(
     url: str, kind: str | None, expected: str, endpoint: str
 ) -> None:
-    """IBM's clients use this host name for OpenShift clusters.
-
-    The certificate does not contain the name in the service's records.
-    """
+    """The certificate contains the host name that IBM's clients use, but not the host name in the service's records."""
     facts = cluster_facts({"type": kind, "masterURL": url, "privateServiceEndpointURL": url})
 
     assert master_url(facts, endpoint) == expected

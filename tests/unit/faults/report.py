@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rows that each test covers, and their summary line."""
+"""Record the rows of the fault and input tables that each test covers, and summarize the results."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def case(*ids: str) -> pytest.MarkDecorator:
 
 
 def row(identifier: str, *values: t.Any, name: str = "") -> t.Any:
-    """Return parameters of a test that covers this row. The ID of the parameters starts with the ID of the row."""
+    """Return a set of test parameters for this row. The ID of the set starts with the ID of the row."""
     return pytest.param(*values, id="-".join(filter(None, (identifier, name))), marks=pytest.mark.case(identifier))
 
 
@@ -31,9 +31,9 @@ def ids_of(item: pytest.Item) -> list[str]:
 
 
 def summary(reports: t.Iterable[tuple[t.Sequence[str], str, str]]) -> list[str]:
-    """Return a line for each table. A row passes if all tests of the row pass.
+    """Return a summary line for each table. A row passes unless one of its tests failed or all of its tests were skipped.
 
-    ``reports`` contains tuples of IDs, outcome and reason.
+    Each entry in ``reports`` contains the row IDs of a test, the outcome, and the reason for skipping the test.
     """
     outcomes: dict[str, set[str]] = collections.defaultdict(set)
     reasons: dict[str, str] = {}
@@ -49,7 +49,7 @@ def summary(reports: t.Iterable[tuple[t.Sequence[str], str, str]]) -> list[str]:
             continue
         failed = sorted(identifier for identifier, seen in found.items() if "failed" in seen)
         skipped = sorted(identifier for identifier, seen in found.items() if seen == {"skipped"})
-        # Some tests of these rows were skipped.
+        # Some, but not all, tests of these rows were skipped.
         in_part = sorted(identifier for identifier in found if identifier in reasons and identifier not in skipped)
         passed = len(found) - len(failed) - len(skipped)
         which = f" ({', '.join(failed)})" if failed else ""

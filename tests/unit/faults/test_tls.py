@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults F06 to F11: untrusted certificates, interrupted handshakes and proxies."""
+"""Faults F06 to F11, F113 and F123: untrusted certificates, interrupted handshakes and proxies."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def hosts(tmp_path_factory: pytest.TempPathFactory) -> Hosts:
 CASES = (
     Case("F06", "self-signed", (GOOD,), NEVER, kind="tls", names=("self-signed certificate", "ca_cert"), connections=1),
     Case("F07", "expired", (GOOD,), NEVER, kind="tls", names=("certificate has expired",), connections=1),
-    # Older libraries do not report more details.
+    # Older versions of the HTTP libraries do not report more details.
     Case("F08", "other host", (GOOD,), NEVER, kind="tls", names=("https://127.0.0.1:", "not trusted"), connections=1),
 )
 
@@ -104,7 +104,7 @@ def test_a_server_without_tls_is_an_error(endpoint: Endpoint, hosts: Hosts) -> N
 
 
 class Broken:
-    """Closes the first connection during the handshake, after the first message of the client."""
+    """Closes the first connection during the handshake, after the client's first message."""
 
     def __init__(self, context: ssl.SSLContext, *, linger: bool) -> None:
         self._context = context
@@ -161,7 +161,7 @@ def intercepted(hosts: Hosts, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[tup
 def test_an_intercepting_proxy_is_an_error(
     endpoint: Endpoint, hosts: Hosts, intercepted: tuple[Loopback, Loopback]
 ) -> None:
-    """The proxy receives only the host name. The message contains a hint about the CA of the proxy."""
+    """The proxy receives only the host name. The error message contains a hint about the proxy's CA."""
     proxy, host = intercepted
     trial = attempt(endpoint, host.url, verify=hosts.ca_file, timeout=5.0)
 
@@ -174,7 +174,7 @@ def test_an_intercepting_proxy_is_an_error(
 
 @pytest.mark.parametrize("endpoint", [row("F11", E4, name="names-the-proxy")])
 def test_the_message_has_the_proxy(endpoint: Endpoint, hosts: Hosts, intercepted: tuple[Loopback, Loopback]) -> None:
-    """Without the proxy in the message, users would suspect the service."""
+    """If the message did not name the proxy, users would suspect the service."""
     proxy, host = intercepted
     trial = attempt(endpoint, host.url, verify=hosts.ca_file, timeout=5.0)
 
@@ -198,7 +198,7 @@ BEHIND = (
     ],
 )
 def test_errors_of_a_service_behind_a_proxy_are_retried(case: Case, endpoint: Endpoint, hosts: Hosts) -> None:
-    """The libraries report an error of the proxy although the tunnel was open.
+    """The HTTP libraries report a proxy error, although the tunnel was open.
 
     The call is retried in the same way as without a proxy.
     """
@@ -219,7 +219,7 @@ def test_errors_of_a_service_behind_a_proxy_are_retried(case: Case, endpoint: En
     ],
 )
 def test_a_proxy_that_rejects_the_tunnel_is_an_error(status: int, attempts: int, endpoint: Endpoint) -> None:
-    """After 403 and 407, repeated passwords could lock the user. After an outage, the request is retried."""
+    """HTTP 502 is retried. HTTP 403 and 407 are not retried, because repeated passwords could lock out the user."""
     with Loopback(answer(status=status)) as proxy:
         address = proxy.url.replace("://", "://ada:CANARY-proxy-password@")
         trial = attempt(endpoint, "https://iam.example.com", timeout=5.0, proxy=address)
@@ -265,7 +265,7 @@ SOCKS = ("socks4", "socks4a", "socks5", "socks5h", "SOCKS5")
 def test_a_socks_proxy_without_its_library_is_an_error(
     monkeypatch: pytest.MonkeyPatch, variable: str, scheme: str
 ) -> None:
-    """The message contains the missing library and the variables."""
+    """The message contains the missing library and the proxy variables."""
     monkeypatch.setenv(variable, f"{scheme}://ada:CANARY@127.0.0.1:1")
     trial = attempt(E4, "https://iam.example.com", timeout=5.0)
 
@@ -311,5 +311,5 @@ def test_requests_for_loopback_addresses_use_no_proxy(monkeypatch: pytest.Monkey
     ],
 )
 def test_loopback_addresses_are_recognized(host: str, expected: bool) -> None:
-    """The C library accepts many notations of an address."""
+    """The C library accepts many notations for a loopback address."""
     assert reaches_this_machine(host) is expected

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults F01 to F27 without TLS: connections, and truncated, endless and oversized responses."""
+"""Faults F01 to F05 and F12 to F27: connections, and truncated, endless and oversized responses."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ if t.TYPE_CHECKING:
     from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import Trial
     from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Script
 
-# The pauses of a call with five attempts. Random numbers are always the maximum.
+# The pauses of a call with five attempts. In these tests, each random number is the maximum.
 BACK_OFF = [0.5, 1.0, 2.0, 4.0]
 # The outcome of the request is unknown, so a password is resent once, and a passcode is not resent.
 STAYS = Counts(ATTEMPTS, once=1, deadline=2)
@@ -68,7 +68,7 @@ CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
 def _cut(endpoint: Endpoint) -> bytes:
-    """Return a valid response that announces 100 more bytes than it contains."""
+    """Return a response whose Content-Length is 100 bytes larger than its body."""
     content = json.dumps(endpoint.good).encode()
     return answer(content, length=len(content) + 100)
 
@@ -109,7 +109,7 @@ CASES = (
     Case("F19", "no last chunk ever", (Made(_unended),), STAYS, kind="protocol"),
     *(Case("F20", words, (play,), STAYS, kind="protocol") for words, play in NOT_HTTP.items()),
     Case("F21", "half of the JSON once", (HALF_JSON, GOOD), PASSES, once="response_invalid", at=READING),
-    # For the sync request, only the status of the response matters. The body is not read.
+    # For the synchronization request, only the status of the response matters. The client does not parse the body.
     Case("F21", "half of the JSON once", (HALF_JSON,), Counts(1), at=(E5,)),
     Case(
         "F22",
@@ -137,7 +137,7 @@ CASES = (
     ],
 )
 def test_interrupted_requests_are_retried_if_allowed(case: Case, endpoint: Endpoint) -> None:
-    """The outcome of the request is unknown. The error says so if the request contained a passcode."""
+    """The outcome of the request is unknown. For a passcode, the error message contains a warning about this."""
     # Only rows that wait for the timeout use a short timeout, because the machine may be busy.
     trial = run(case, endpoint, timeout={"F12": 0.3, "F13": 0.15, "F14": 0.3}.get(case.id, 5.0))
 
@@ -149,7 +149,7 @@ def test_interrupted_requests_are_retried_if_allowed(case: Case, endpoint: Endpo
 
 @pytest.mark.parametrize("size", [row("F20", -2, name="older-libraries")])
 def test_a_negative_chunk_size_of_older_libraries_is_a_protocol_error(size: int) -> None:
-    """Older libraries try to read a negative number of bytes, and Python raises a ValueError."""
+    """Older HTTP libraries try to read a negative number of bytes, so Python raises a ValueError."""
     with pytest.raises(ValueError) as caught:
         io.BufferedReader(io.BytesIO(b"{}")).read(size)
 
@@ -157,7 +157,7 @@ def test_a_negative_chunk_size_of_older_libraries_is_a_protocol_error(size: int)
     assert (fault.kind, fault.sent, fault.final) == ("protocol", True, False)
 
 
-# No request was sent, so every call is retried, and a passcode has not been used
+# Faults before a request is sent. Every call is retried, because a passcode has not been used.
 
 
 def _every(identifier: str) -> list[t.Any]:
@@ -176,7 +176,7 @@ def _unsent(trial: Trial, kind: str, *names: str) -> None:
 
 @pytest.mark.parametrize("endpoint", _every("F01"))
 def test_a_rejected_connection_is_retried(endpoint: Endpoint) -> None:
-    """The service starts during the pause."""
+    """The service starts during the pause before the retry."""
     with Loopback(answer(endpoint.good), asleep=True) as server:
         fake = FakeTime(on_sleep=lambda _seconds: server.wake())
         trial = attempt(endpoint, server.url, fake, timeout=5.0)
@@ -199,9 +199,9 @@ def test_a_repeatedly_rejected_connection_is_an_error(endpoint: Endpoint) -> Non
 
 @pytest.fixture
 def lookups(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Record each name that is resolved.
+    """Record each host name that the client resolves.
 
-    The first lookup of service.test fails. Later lookups return the address of this machine.
+    The first lookup of service.test fails. Later lookups return the loopback address.
     """
     found: list[str] = []
     resolve_options = socket.getaddrinfo
@@ -220,7 +220,7 @@ def lookups(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.mark.parametrize("endpoint", _every("F03"))
 def test_an_unknown_host_name_is_an_error(endpoint: Endpoint, lookups: list[str]) -> None:
-    """The name is resolved for each attempt. The message contains the name."""
+    """The client resolves the host name for each attempt. The message contains the host name."""
     trial = attempt(endpoint, f"http://{NO_NAME}")
 
     _unsent(trial, "dns", f"http://{NO_NAME}/", "does not resolve", "DNS settings")
@@ -260,9 +260,9 @@ def test_a_host_that_does_not_accept_connections_is_an_error(endpoint: Endpoint,
 def test_many_addresses_do_not_exceed_the_budget(
     endpoint: Endpoint, black_hole: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The client may wait for the whole timeout for each address.
+    """The client may wait for the whole timeout at each of the host's 20 addresses.
 
-    The budget limits the number of attempts. The test uses the real clock.
+    The time budget limits the number of attempts. The test uses the real clock.
     """
     resolve_options = socket.getaddrinfo
     monkeypatch.setattr(socket, "getaddrinfo", lambda _host, *args: resolve_options("127.0.0.1", *args) * 20)
@@ -310,7 +310,7 @@ SLOW = (
     ],
 )
 def test_an_endless_response_is_an_error(script: Script, endpoint: Endpoint) -> None:
-    """Each part arrives before the timeout of a read, but the call has a time limit, too."""
+    """Each part arrives before the read timeout, but the call also has a time limit."""
     began = time.monotonic()
     with Loopback(script) as server:
         trial = attempt(endpoint, server.url, timeout=5.0, clock=Clock(), policy=RetryPolicy(budget=0.5))
@@ -373,9 +373,9 @@ TOO_LARGE = [
     ],
 )
 def test_a_response_that_is_too_large_is_an_error(identifier: str, stream: Stream, endpoint: Endpoint) -> None:
-    """The client needs memory for the maximum size and a few more pieces.
+    """The client needs memory for a response of the maximum size and a few more pieces.
 
-    The client stops reading, so the server can send only what the buffers of the system hold.
+    The client stops reading, so the server can send only what the system's buffers hold.
     """
     case = Case(
         identifier,

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of recording the types of a response, and of comparing them with a shape."""
+"""Tests that record the types in a response, and compare the types with a shape."""
 
 from __future__ import annotations
 
@@ -85,12 +85,12 @@ def test_a_new_field_is_not_a_difference() -> None:
     "name",
     [
         *("ada@example.com", "c9k2m7q10h4v3x8s6t5g", "prod-eu-1", "10.0.0.1", "sub_a1b2", "Ada", "Größe", "a" * 60, ""),
-        # These plain words also occur as values: the name of the region, and a name from the caller.
+        # These names contain values: the region's name, or a name that the caller passed.
         *("south", "southName", "my_south", "shop", "shopState"),
     ],
 )
 def test_a_field_name_that_may_be_a_value_is_not_recorded(name: str) -> None:
-    """The field is counted as a new field without a name."""
+    """The report contains ``*`` in place of the field's name."""
     document = {"regions": [{**REGION, name: {}}]}
     exchange = Exchange.of(BY_NAME[REGIONS], 200, {}, json.dumps(document).encode())
     (call,) = calls([exchange], private=["My Shop"])

@@ -69,7 +69,7 @@ def test_the_result_is_that_of_the_function() -> None:
 
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_the_function_gets_check_mode_and_can_warn(check_mode: bool) -> None:
-    """The function does not depend on the runner."""
+    """The function receives both in the task, so it does not depend on the runner."""
     warnings: list[str] = []
 
     def behaviour(task: Task, _cloud: Cloud) -> Result:
@@ -81,7 +81,7 @@ def test_the_function_gets_check_mode_and_can_warn(check_mode: bool) -> None:
 
 
 def test_each_module_has_the_shared_options() -> None:
-    """A module can add options to the shared options and override them."""
+    """A module can add options, and override shared options."""
     module = Module("made_up", _login, CommonOptions, options={"colour": {"type": "str"}, "timeout": {"type": "int"}})
 
     assert set(module.argument_spec) == {*CREDENTIALS, *CONNECTION, "colour"}
@@ -119,7 +119,7 @@ def test_a_failed_result_contains_the_successful_clusters() -> None:
 
 
 def test_a_failed_result_keeps_line_ends_and_has_no_secret() -> None:
-    """A CA needs its line ends. Text from the service can contain secrets."""
+    """A CA certificate is invalid without its line ends. Text from a service can contain secrets."""
     pem = "-----BEGIN CERTIFICATE-----\nbWFkZSB1cA==\n-----END CERTIFICATE-----\n"
 
     def behaviour(task: Task, cloud: Cloud) -> Result:
@@ -136,7 +136,7 @@ def test_a_failed_result_keeps_line_ends_and_has_no_secret() -> None:
 
 
 def test_failures_in_a_successful_result_are_masked() -> None:
-    """A cluster can echo a secret, and the summary of the role contains the message."""
+    """A cluster can echo a secret, and the role's summary contains the cluster's message."""
 
     def behaviour(_task: Task, _cloud: Cloud) -> Result:
         failure = {"cluster": "a", "msg": f"HTTP 400 [no {KEY}]\x1b[31m", "error": {"message": KEY}}
@@ -173,7 +173,7 @@ def test_progress_messages_are_masked() -> None:
 
 
 def test_effective_secrets_are_returned() -> None:
-    """The secrets of options and environment variables are returned by option name, so that the runner can mask them."""
+    """Secrets from options and environment variables are returned, keyed by option name, so that the runner can mask the secrets."""
     token = access_token()
 
     _result, secrets = _perform(
@@ -187,7 +187,7 @@ def test_effective_secrets_are_returned() -> None:
 
 @pytest.mark.parametrize(("given", "warned"), [({"validate_certs": False}, True), ({}, False)])
 def test_validate_certs_false_is_a_warning(given: dict[str, t.Any], warned: bool) -> None:
-    """Each task emits a single warning."""
+    """With ``validate_certs=false``, each task emits a single warning."""
     warnings: list[str] = []
 
     _perform(lambda _task, _cloud: {}, given, warnings=warnings)
@@ -203,7 +203,7 @@ def test_no_request_is_sent_without_need(fleet: Simulator) -> None:
 
 
 def test_a_function_can_log_in(fleet: Simulator) -> None:
-    """The options determine the endpoints and the login."""
+    """The environment variables determine the endpoints and the login."""
     assert _perform(_login, environ=fleet.env)[0] == {
         "changed": False,
         "account_id": "a1b2c3d4e5f60718293a4b5c6d7e8f90",
@@ -281,7 +281,7 @@ def test_an_echoed_token_is_masked() -> None:
 
 
 def test_a_rejected_secret_is_masked() -> None:
-    """The secret is registered before the first check."""
+    """The secret is registered for masking before the first check."""
 
     def behaviour(_task: Task, _cloud: Cloud) -> Result:
         raise InputError(f"strange value {KEY}")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Record what modules send to syslog. Python imports this file at startup if its folder is on the path."""
+"""Record what modules send to syslog. Python imports this file at startup if the file's folder is on the module search path."""
 
 from __future__ import annotations
 
