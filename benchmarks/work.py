@@ -47,7 +47,7 @@ def expected(clusters: int) -> Kinds:
 
 
 def differences(found: Kinds, wanted: Kinds) -> list[str]:
-    """Return both counts for each kind of request whose count differs from the expected count."""
+    """Return a description of each kind of request whose count differs from the expected count."""
     return [
         f"{kind}: {found[kind]} instead of {wanted[kind]}"
         for kind in sorted({*found, *wanted})

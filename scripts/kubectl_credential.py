@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A credential plugin for kubectl and other Kubernetes clients, which prints a token for a cluster.
+"""A credential plugin that prints a cluster's token for kubectl and other Kubernetes clients.
 
 The script imports the plugin's code from the collection that contains the script. The script requires Python 3.9 or newer and the ``requests`` library.
 """

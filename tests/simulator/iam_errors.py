@@ -132,7 +132,7 @@ def profile_not_eligible(who: str, profile: str) -> ErrorResponse:
 
 
 def wrong_uaa_client() -> ErrorResponse:
-    return ErrorResponse(400, "BXNIM9909E", "The UAA client is 'cf', and its secret is empty.")  # [inferred]
+    return ErrorResponse(400, "BXNIM9909E", "The UAA client must be 'cf' with an empty secret.")  # [inferred]
 
 
 def render_error(request: web.Request, error: ErrorResponse) -> web.Response:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The aiohttp application on which all services are based. It logs each request and renders each error."""
+"""The aiohttp application on which all services are based. The application logs each request and renders each error."""
 
 from __future__ import annotations
 

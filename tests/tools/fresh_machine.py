@@ -19,7 +19,7 @@ from copy_collection import names_git_knows
 from get_pip import read_settings
 
 ROOT = Path(__file__).resolve().parents[2]
-# The git package only recommends ca-certificates, but "git clone https://..." requires it.
+# The git package only recommends ca-certificates, but "git clone https://..." requires this package.
 PACKAGES = "python3,git,ca-certificates"
 CLONE = "home/user/ibmcloud.kubernetes"
 # This machine's files and variables that may be required to reach the package index.

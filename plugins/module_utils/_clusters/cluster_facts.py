@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Convert the service's records to the documented cluster facts, and read the clusters' details and CA certificates."""
+"""Convert records from the containers API to the documented cluster facts, and read the clusters' details and CA certificates."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def merge_details(record: Record, details: Record) -> Record:
 
 
 def display_name(record: Record) -> str:
-    """Return the cluster's name, or its ID if it does not have a name."""
+    """Return the cluster's name, or the ID if the cluster does not have a name."""
     return text_of(record.get("name")) or str(record.get("id"))
 
 

@@ -105,10 +105,10 @@ CLAIMS = (
     Claim(
         "vpc-classic-empty",
         "The list for the retired provider `vpc-classic` is empty.",
-        "IBM has retired this generation of VPC.",
+        "IBM has retired the `vpc-classic` infrastructure.",
         "The service returns an empty list.",
         "an access token",
-        "The collection finds `vpc-classic` clusters only if the option `provider` contains `vpc-classic`.",
+        "The collection finds `vpc-classic` clusters only if the `provider` option contains `vpc-classic`.",
     ),
     Claim(
         "ca-role",

@@ -324,7 +324,7 @@ BY_NAME = {endpoint.name: endpoint for endpoint in ENDPOINTS}
 
 
 def find_endpoint(method: str, url: str, form: t.Mapping[str, str] | None = None) -> Endpoint | None:
-    """Return the endpoint of a request, or None if its responses have no shape. ``form`` contains the form fields of a token request."""
+    """Return the endpoint of a request, or None if no shape is defined. ``form`` contains the form fields of a token request."""
     path, form = urllib.parse.urlsplit(url).path, form or {}
     kind = form.get("grant_type", "").replace(_GRANT, "")
     if "delegated_refresh_token" in form.get("response_type", ""):

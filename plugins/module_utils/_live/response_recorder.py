@@ -47,7 +47,7 @@ class Exchange(t.NamedTuple):
 
 
 class Recorder:
-    """An observer that records the responses that an HTTP client receives. ``cluster`` is the label of the cluster that is being checked."""
+    """An observer that records the responses to an HTTP client's requests. ``cluster`` is the label of the cluster that is being checked."""
 
     def __init__(self) -> None:
         self.exchanges: list[Exchange] = []

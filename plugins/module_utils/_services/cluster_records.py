@@ -42,7 +42,7 @@ def has_usable_id(record: Record) -> bool:
 
 
 def describes_another(answer: Record, cluster: str, record: t.Mapping[str, JSON]) -> bool:
-    """Return whether a response to a request for one cluster describes another cluster.
+    """Return whether the response to a request for a cluster describes a different cluster.
 
     If the response contains an ID, the IDs are compared. Otherwise, the names are compared if both names are known.
     """

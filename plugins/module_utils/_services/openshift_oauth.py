@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""A client of an OpenShift cluster's OAuth server that obtains tokens with an API key or a passcode, and revokes tokens.
+"""A client that obtains tokens from an OpenShift cluster's OAuth server with an API key or a passcode, and revokes tokens.
 
 The flow is the same as in ``oc login``. The cluster returns the URL of its OAuth server, and the client responds to the OAuth server's Basic
 challenge. The OAuth server returns the token in the fragment of the Location header. The client does not follow the redirect.

@@ -137,7 +137,7 @@ CASES = (
     ],
 )
 def test_interrupted_requests_are_retried_if_allowed(case: Case, endpoint: Endpoint) -> None:
-    """The outcome of the request is unknown. For a passcode, the error message contains a warning about this."""
+    """The outcome of the request is unknown. The error warns that a passcode may already have been used."""
     # Only rows that wait for the timeout use a short timeout, because the machine may be busy.
     trial = run(case, endpoint, timeout={"F12": 0.3, "F13": 0.15, "F14": 0.3}.get(case.id, 5.0))
 
