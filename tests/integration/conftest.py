@@ -79,7 +79,7 @@ class Ansible:
             ANSIBLE_LOCALHOST_WARNING="false",
             ANSIBLE_NOCOLOR="1",
             PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            # Kubernetes clients store discovery data by address in TMPDIR, and different simulators can have the same address. Ansible
+            # Kubernetes clients store discovery data in TMPDIR, keyed by address, and different simulators can have the same address. Ansible
             # creates a socket in TMPDIR, and the path of a socket must be short.
             TMPDIR=temporary,
             # With this home folder, the developer's files have no effect.

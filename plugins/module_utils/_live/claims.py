@@ -220,7 +220,7 @@ CLAIMS = (
         "rate-limit",
         "The limit of 200 requests per ten seconds for each client IP address applies to all requests to the containers API.",
         "One of IBM's pages about OpenShift documents the rate limit, but does not name the API or the type of time window.",
-        "A response with HTTP 429 contradicts the claim, because this check sends few requests.",
+        "A response with HTTP 429 contradicts the claim, because `verify_live` sends few requests.",
         "many requests, which could disturb other clients at the same IP address",
         "The service returns HTTP 429, and the collection retries the requests. To avoid HTTP 429, set a lower `rate_limit`.",
     ),

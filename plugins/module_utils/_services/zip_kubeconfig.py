@@ -31,7 +31,7 @@ _PRIVATE_KEY = rb"-----BEGIN [A-Z ]*PRIVATE KEY-----"
 
 
 class _TooLarge(Exception):
-    """An error that is raised if a file in the archive is larger than ``_LARGEST_FILE``."""
+    """The error for an archive that contains a file larger than ``_LARGEST_FILE``."""
 
 
 class AdminFiles(t.NamedTuple):
