@@ -47,15 +47,15 @@ options:
     choices: [auto, public, private, vpe]
   details:
     description:
-      - Whether to return all keys that the service sends, with one additional request per cluster. The cluster lists do not contain the
-        keys C(crn) and C(lifecycle), or the endpoints of VPC clusters.
+      - Whether to return all keys that the service sends. This option requires one additional request per cluster. The cluster lists do not contain
+        the keys C(crn) and C(lifecycle), or the endpoints of VPC clusters.
       - If this option is V(false), the module returns only the documented keys of RV(clusters).
     type: bool
     default: false
   ca:
     description:
-      - Whether to return the CA certificate of the cluster's API server in RV(clusters[].ca_cert_data), with one additional request for
-        each Kubernetes cluster.
+      - Whether to return the CA certificate of the cluster's API server in RV(clusters[].ca_cert_data). This option requires one
+        additional request for each Kubernetes cluster.
       - If the service denies the request for the certificate, the module reads the certificate from the cluster's kubeconfig, then from
         O(cluster_ca_file). If no source provides the certificate, the lookup of the cluster fails, because certificate verification is
         never disabled.
@@ -171,8 +171,8 @@ EXAMPLES = r"""
 RETURN = r"""
 clusters:
   description:
-    - The clusters that were found. With O(details=true), each entry also contains all other keys that the service sent. If a given record
-      contains a session, the session is not returned.
+    - The clusters that were found. With O(details=true), each entry also contains all other keys that the service sent. If a record in
+      O(clusters) contains a session, the module does not return the session.
   returned: always, unless the lists could not be read
   type: list
   elements: dict

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Test the scripts that find broken links and write the site's first pages."""
+"""Tests of the scripts that find broken links and write the first pages of the documentation site."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ PAGE = "# One page\n\n## A heading, with `code`\n\n## Twice\n\n## Twice\n\n"
 
 
 def load(name: str) -> t.Any:
-    """Load one of the scripts that build the site. These scripts are not part of a package."""
+    """Load a script that builds the documentation site. The script is not part of a package."""
     spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / "site" / f"{name}.py")
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses looks up the module in sys.modules
+    sys.modules[name] = module  # the ``dataclasses`` module requires this entry
     spec.loader.exec_module(module)
     return module
 

@@ -4,12 +4,12 @@
 """Requests and outputs on IBM's page "Setting up the API" in the editions of 2017-10-12, 2020-02-12, 2021-04-28 and 2025-10-06.
 
 The requests and outputs were copied from the pages by hand, in the order and spelling of the pages. If a single table on a page
-describes three login methods, each method has a separate row. The editions of 2020 and 2021 differ only in hosts and cluster
-lists, so their common steps are defined once.
+describes three login methods, each method has a separate row in this file. The editions of 2020 and 2021 differ only in hosts and
+cluster lists, so their common steps are defined once.
 
-Each row lists the intended differences with a reason. Two differences apply to all rows. The modules send ``Bearer``
-instead of ``bearer`` in ``Authorization``, because the scheme is not case-sensitive. The modules verify the certificates of
-clusters.
+Each row lists the intended differences with a reason. Two differences apply to all rows. The modules send the scheme ``Bearer``
+in ``Authorization``, and the page shows ``bearer``. The scheme is not case-sensitive. The modules also verify the certificates of
+clusters, and the page disables the verification.
 """
 
 from __future__ import annotations
@@ -234,7 +234,7 @@ def _delegation(iam: str, output: dict[str, t.Any]) -> tuple[Step, ...]:
 def _version(output: dict[str, str], *, knows_its_caller: bool) -> tuple[Step, ...]:
     """Return the last step of the Kubernetes part.
 
-    Clusters older than Kubernetes 1.28 do not support the second request.
+    Clusters with a Kubernetes version before 1.28 do not support the second request.
     """
     api, signed = "POST <masterURL>/apis", ("Authorization: bearer <id_token>",)
     asked = 201 if knows_its_caller else 404

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run the playbook awx_setup with a simulated AWX API."""
+"""Tests of the ``awx_setup`` playbook with a simulated AWX API."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def controller() -> t.Iterator[Controller]:
 
 
 def set_up(ansible: Ansible, controller: Controller, *arguments: str, says: str = "", **settings: t.Any) -> list[str]:
-    """Run the playbook, and return its changes. Secrets are passed in a file, as in the guide."""
+    """Run the playbook, and return the changes in AWX. Secrets are passed in a file, as in the guide about AWX."""
     controller.changes.clear()
     given = ansible.variables(**SETTINGS, **settings)
     env = {**controller.environment, "ANSIBLE_PIPELINING": "true"}
@@ -49,7 +49,7 @@ def set_up(ansible: Ansible, controller: Controller, *arguments: str, says: str 
 
 @pytest.mark.slow
 def test_the_setup_is_idempotent(ansible: Ansible, controller: Controller) -> None:
-    """The first run has no credential. A later run adds a credential and an image."""
+    """The first run does not create a credential. A later run creates a credential and an execution environment."""
     url = f"{controller.loopback.url}/#"
     next_step = (
         f'Create the credential \\"IBM Cloud\\" of the type \\"IBM Cloud\\" at {url}/credentials/add, and run this'
@@ -58,7 +58,7 @@ def test_the_setup_is_idempotent(ansible: Ansible, controller: Controller) -> No
 
     assert controller.names("credential_types")[1:] == ["IBM Cloud"]
     made = controller.one("credential_types", "IBM Cloud")
-    # The templates in the injectors are not evaluated.
+    # Ansible does not evaluate the templates in the injectors.
     assert {key: made[key] for key in load("credential_type.json")} == load("credential_type.json")
     assert controller.names("credentials") == controller.names("execution_environments") == []
     templates = {name: controller.one("job_templates", name) for name in controller.names("job_templates")}
@@ -76,7 +76,7 @@ def test_the_setup_is_idempotent(ansible: Ansible, controller: Controller) -> No
     assert controller.one("workflow_job_templates", "IBM Cloud fleet")["_survey"] == load("survey_workflow.json")
     nodes = {name: controller.one("workflow_job_template_nodes", name) for name in ("inventory", "sync", "report")}
     assert nodes["sync"]["_success_nodes"] == [nodes["report"]["id"]]
-    # The workflow would succeed if a node followed the failed node always or on failure.
+    # If a node followed the failed node with the condition "always" or "on failure", AWX would report the workflow as successful.
     assert not any(node.get(f"_{kind}_nodes") for node in nodes.values() for kind in ("always", "failure"))
     assert nodes["sync"]["unified_job_template"] == templates["IBM Cloud RBAC sync"]["id"]
 
@@ -115,7 +115,7 @@ def test_the_setup_is_idempotent(ansible: Ansible, controller: Controller) -> No
 
 @pytest.mark.slow
 def test_a_key_is_replaced_on_request(ansible: Ansible, controller: Controller) -> None:
-    """The run fails after this step, because the project does not contain playbooks yet."""
+    """After the key is replaced, the run fails, because the project does not contain playbooks yet."""
     controller.playbooks = []
     kind = controller.add("credential_types", load("credential_type.json"))
     controller.add(
@@ -133,7 +133,7 @@ def test_a_key_is_replaced_on_request(ansible: Ansible, controller: Controller) 
 
 @pytest.mark.slow
 def test_a_failed_update_of_the_project_is_repeated(ansible: Ansible, controller: Controller) -> None:
-    """AWX does not retry the update by itself."""
+    """AWX does not retry the project update, so the playbook starts another update."""
     controller.update_status = "failed"
     for _run in range(2):
         controller.changes.clear()

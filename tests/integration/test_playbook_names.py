@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Playbooks must reject mistyped variable names, and accept variables of other playbooks and of workflows."""
+"""Tests of the playbooks' check of variable names: mistyped names are rejected, and variables of other playbooks and of workflows are accepted."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ MISTYPED = [
 
 @pytest.mark.parametrize(("playbook", "name", "meant"), MISTYPED)
 def test_a_mistyped_name_is_rejected(fleet: Ansible, playbook: str, name: str, meant: str) -> None:
-    """The error is reported before the first request, and does not contain the value."""
-    # In check mode, awx_setup ignores the errors of other tasks.
+    """The playbook fails before it sends a request, and the error does not contain the variable's value."""
+    # In check mode, the awx_setup playbook ignores errors of all tasks except the check of the names.
     mode = ["--check"] if playbook == "awx_setup" else []
     run = fleet.run(f"ibmcloud.kubernetes.{playbook}", "-e", fleet.variables(**{name: "a-value"}), *mode)
 
@@ -50,7 +50,7 @@ def test_a_mistyped_name_is_rejected(fleet: Ansible, playbook: str, name: str, m
 
 @pytest.mark.parametrize("playbook", ["rbac_sync", "fleet_report"])
 def test_other_known_names_are_accepted(fleet: Ansible, playbook: str) -> None:
-    """The names come from other playbooks, earlier workflow nodes and the inventory, or are not similar to a variable."""
+    """The names are variables of other playbooks, of earlier workflow nodes and of the inventory, and names that do not resemble a variable."""
     plays = [play for path in (ROOT / "playbooks").glob("*.yml") for play in yaml.safe_load(path.read_text("utf-8"))]
     others = {
         name: value for play in plays for name, value in play.get("vars", {}).items() if name.startswith("ibmcloud_")
@@ -75,7 +75,7 @@ def test_other_known_names_are_accepted(fleet: Ansible, playbook: str) -> None:
 
 
 def test_a_copied_playbook_works(fleet: Ansible) -> None:
-    """The documentation suggests copying each_cluster to add tasks."""
+    """The documentation suggests copying the each_cluster playbook and adding tasks to the copy."""
     copy = fleet.folder / "mine.yml"
     copy.write_text((ROOT / "playbooks" / "each_cluster.yml").read_text("utf-8"))
     run = fleet.run(str(copy), "-e", "ibmcloud_batches=1")

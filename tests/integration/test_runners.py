@@ -20,7 +20,7 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback
 from .conftest import LOCAL, Ansible, leaks, write_down
 
 ADA = {"ibmcloud_api_key": "not-a-real-key/ada+dev="}
-# Module and options. Each case runs twice, and the cases of a module run in a single play.
+# The options of each case, keyed by module. Each case runs once per runner, and all cases of a module run in one play.
 CASES: dict[str, list[dict[str, t.Any]]] = {
     "iam_token": [
         ADA,
@@ -213,14 +213,14 @@ def test_both_runners_have_the_same_results_and_errors(fleet: Ansible, module: s
 
 
 def test_a_successful_result_with_tokens_is_not_passed_to_callbacks(fleet: Ansible) -> None:
-    """iam_token hides its successful result even without no_log. Other tasks can use the result."""
+    """Even without no_log, the ``iam_token`` module hides a successful result from callbacks, but later tasks can use the result."""
     tasks: list[dict[str, t.Any]] = []
     for name, in_process in (("here", True), ("there", False)):
         options = {"kubernetes_id_token": True, "in_process": in_process}
         tasks.append({"name": name, "ibmcloud.kubernetes.iam_token": options, "register": name})
         used = {"access_token": f"{{{{ {name}.access_token }}}}", "in_process": in_process}
         tasks.append({"name": f"Use {name}", "ibmcloud.kubernetes.account_info": used})
-    # The tree callback stores complete results, as the job events of AWX do.
+    # The tree callback stores complete results, as AWX does in job events.
     env = {"ANSIBLE_CALLBACKS_ENABLED": "tree", "ANSIBLE_CALLBACK_TREE_DIR": str(fleet.folder / "tree")}
     run = fleet.play([*tasks, write_down("here", "there")], "-vvvv", env=env)
 
@@ -273,7 +273,7 @@ def test_a_key_can_be_encrypted_with_vault(fleet: Ansible) -> None:
 
 
 def test_the_environment_of_the_task_is_used(fleet: Ansible) -> None:
-    """An empty variable is unset."""
+    """The modules treat an empty environment variable as unset."""
     names = ["here", "there"]
     tasks = [
         {
@@ -311,7 +311,7 @@ def test_relative_paths_are_relative_to_the_playbook(fleet: Ansible, in_process:
 
 
 def test_paths_of_shipped_playbooks_are_relative_to_the_working_directory(fleet: Ansible) -> None:
-    """The folder of these playbooks belongs to the collection."""
+    """Files must not be written to the collection's folder, which contains these playbooks."""
     given = ("-e", "ibmcloud_clusters=shop-dev", "-e", "ibmcloud_kubeconfig=kube/config")
     run = fleet.run("ibmcloud.kubernetes.kubeconfig", *given)
 
@@ -320,7 +320,7 @@ def test_paths_of_shipped_playbooks_are_relative_to_the_working_directory(fleet:
 
 
 def test_module_defaults_of_the_action_group_are_used(fleet: Ansible) -> None:
-    """The action group sets the key once for all modules."""
+    """One setting of the action group passes the key to all modules."""
     modules = ["iam_token", "account_info", "cluster_info", "cluster_rbac_sync", "cluster_access_info"]
     more: dict[str, dict[str, t.Any]] = {
         "cluster_rbac_sync": {"cluster": "legacy-dev"},
@@ -352,7 +352,7 @@ def test_async_is_rejected(fleet: Ansible) -> None:
 
 
 def test_a_module_runs_without_ansible_playbook(fleet: Ansible) -> None:
-    """The module reads and prints JSON, and does not return masked values."""
+    """The module reads its options as JSON and prints its result as JSON. The output does not contain secrets."""
     module = "ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_info"
     given = json.dumps({"ANSIBLE_MODULE_ARGS": {"cluster": "shop-dev"}})
     env = {**fleet.env, "PYTHONPATH": os.environ["ANSIBLE_COLLECTIONS_PATH"].split(os.pathsep)[0]}
@@ -381,7 +381,7 @@ def test_a_loop_requires_no_log_before_ansible_core_2_19(fleet: Ansible) -> None
 
 @pytest.mark.parametrize("in_process", [True, False])
 def test_the_timeout_keyword_ends_a_task(fleet: Ansible, in_process: bool) -> None:
-    """Several threads wait for a service that sends one byte at a time."""
+    """When the timeout ends, several threads are waiting for a service that sends one byte at a time."""
     drops = then(b"HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n", drip(b" " * 9000, pause=0.05))
     with Loopback(drops) as slow:
         options = {"containers_endpoint": slow.url, "in_process": in_process}

@@ -59,7 +59,7 @@ class ReadyWaiter:
         self._waits: list[_Wait] = []
 
     def run(self, records: t.Mapping[str, Record], concurrency: int) -> list[Record | IBMCloudError]:
-        """Wait for all clusters. Return the facts of each cluster, or the error that was raised, in the order of ``records``."""
+        """Wait for all clusters. For each cluster, in the order of ``records``, return the facts or the error."""
         self._reader.check_count(records)
         self._started = self._clock.now()
         self._waits = [_Wait(record) for record in records.values()]

@@ -34,4 +34,4 @@ class Request:
     cluster: bool = False  # whether the request is sent to a cluster, whose certificate is always verified
     ca: str | None = None  # the only CA (PEM) that is trusted for this request, or None to use the transport's setting
     rate_limited: bool = False  # whether the rate limiter applies to the request
-    remedies: t.Mapping[int, str] | None = None  # hints by HTTP status that replace the general hints
+    remedies: t.Mapping[int, str] | None = None  # hints that replace the general hints, keyed by HTTP status

@@ -34,7 +34,7 @@ def check_new_token(token: Claims, before: Claims, given: Credentials) -> None:
         raise other_account(token.account_id, before.account_id, given)
     profile = given.profile
     for wanted in filter(None, (before.iam_id, profile.iam_id)):
-        # A token without an identity is not accepted if the profile's IAM ID is known.
+        # If the profile's IAM ID is known, a token without an identity is rejected.
         if token.iam_id == wanted or not (token.iam_id or wanted == profile.iam_id):
             continue
         if profile:
@@ -85,9 +85,9 @@ def other_account(has: str, wanted: str, given: Credentials) -> LookupFailed:
 def no_openshift_for_a_profile(*, has_other: bool) -> InputError:
     """Return the error for an OpenShift login as a trusted profile.
 
-    IBM's OAuth server accepts only API keys and passcodes [inferred: profile-openshift].
+    The OAuth server of a cluster accepts only API keys and passcodes [inferred: profile-openshift].
 
-    ``has_other`` means that an API key or a passcode is given.
+    ``has_other`` is true if an API key or a passcode is given.
     """
     if has_other:
         return InputError(

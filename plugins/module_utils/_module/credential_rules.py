@@ -17,7 +17,7 @@ from .._iam.credentials import Credentials
 # These options are complete credentials and are mutually exclusive.
 _PRIMARY = ("ibmcloud_api_key", "password", "passcode")
 _TOKENS = ("access_token", "refresh_token", "id_token")
-# These options select the trusted profile and are mutually exclusive. The options do not authenticate by themselves.
+# These options select the trusted profile and are mutually exclusive. These options alone do not authenticate.
 _PROFILE = ("profile_id", "profile_name", "profile_crn")
 # These options log in as a trusted profile and do not need another credential.
 _KEYLESS = ("cr_token_file", "vpc_instance")
@@ -26,13 +26,13 @@ CHOICES = (*_PRIMARY, "username", *_TOKENS, "account", *_PROFILE, *_KEYLESS)
 
 
 def ignore_environment(name: str, explicit: set[str], options: t.Mapping[str, t.Any]) -> bool:
-    """Return whether this option's environment variables are ignored because the task sets another credential or account."""
+    """Return whether the option's environment variables are ignored because the task sets a different credential or account."""
     if name == "account_id":
         return "account" in explicit
     if name in _PROFILE:
         return bool(explicit & {*_PROFILE})
     if name == "cr_token_file":
-        # The variable is used only for a trusted profile, and only if no other credential is given.
+        # IBMCLOUD_CR_TOKEN is used only for a trusted profile, and only if no other credential is given.
         return not any(options[option] for option in _PROFILE) or bool(options["vpc_instance"] or _others(options))
     if name in _TOKENS:
         return bool(explicit - {"account", *_PROFILE})

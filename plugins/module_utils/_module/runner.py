@@ -52,7 +52,7 @@ class Task(t.Generic[Options]):
 class Module(t.Generic[Options]):
     """A module's name, function and options class, and the argument specification without the options that all modules share.
 
-    ``resolve_options`` checks mutually exclusive and required options, because Ansible treats an empty string as a value.
+    ``resolve_options`` checks mutually exclusive and required options, because Ansible's own check treats an empty string as a value.
     """
 
     name: str
@@ -76,9 +76,9 @@ def execute(
     report_progress: t.Callable[[str], None] = lambda _line: None,
     diff: bool = False,
 ) -> tuple[Result, dict[str, str]]:
-    """Run the module's function. Return the result and the effective secret options by name.
+    """Run the module's function. Return the result, and the values of the secret options by name.
 
-    If the module fails, rejected values are also returned, because Ansible shows the options with the error.
+    If the module fails, the secrets also include rejected values, because Ansible shows the options with the error.
 
     Every exception becomes a result with ``failed``, ``msg`` and ``error``. An exception that is not an IBMCloudError is a bug.
     The message of such an exception may contain secrets, so only its class and its location are reported.
