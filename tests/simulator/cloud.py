@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The state of a simulated cloud, including issued tokens, clusters and the services' clock.
 
-Tests can read and change the state between two calls::
+Tests can read and change the state between two requests::
 
     sim.cloud.expire_access_tokens()       # expire all access tokens issued so far
     sim.cloud.advance(3600)                # move the services' clock forward by one hour
@@ -52,10 +52,10 @@ class RefreshToken:
 
 
 class Cloud:
-    """The state of all services. The services change the state in a single event loop, and tests can change the state between two requests.
+    """The state of all services. The services run in one event loop. Tests can change the state between two requests.
 
-    ``identity_url`` is the simulated IAM's address, including ``/identity``. This address is also the token issuer, unless
-    the generation defines a different issuer.
+    ``identity_url`` is the URL of the simulated IAM, including ``/identity``. This URL is also the issuer of tokens, unless the API
+    generation defines a different issuer.
     """
 
     def __init__(self, world: World, clusters: t.Sequence[ClusterState], identity_url: str) -> None:
@@ -112,7 +112,7 @@ class Cloud:
         return self.identities.values()
 
     def profile(self, *, iam_id: str = "", name: str = "", account: str = "") -> Identity | None:
-        """Return a trusted profile by its IAM ID, or by its name in an account."""
+        """Return the trusted profile with this IAM ID, or with this name in this account."""
         for who in self.identities.values():
             if who.kind == "profile" and (
                 who.iam_id == iam_id if iam_id else (name, (account,)) == (who.name, who.accounts)
@@ -162,7 +162,7 @@ class Cloud:
         return token
 
     def is_expired(self, claims: Claims) -> bool:
-        """Return whether the time in ``exp`` has passed (without leeway), or a test has expired the token."""
+        """Return whether the time in ``exp`` has passed (without leeway), or whether a test has expired the token."""
         expires = claims.get("exp")
         return not isinstance(expires, (int, float)) or expires < self.now() or claims.get("jti") in self._expired
 
@@ -187,11 +187,11 @@ class Cloud:
         self._expired.update(jti for jti, kind in self._live.items() if kind == "id")
 
     def expire_uaa_tokens(self) -> None:
-        """Expire all UAA tokens for Cloud Foundry issued so far."""
+        """Expire all Cloud Foundry (UAA) tokens issued so far."""
         self._expired.update(jti for jti, kind in self._live.items() if kind == "uaa")
 
     def expire_compute_tokens(self) -> None:
-        """Expire all tokens that have been issued to pods and to the VPC instance so far."""
+        """Expire all tokens of pods and of the VPC instance issued so far."""
         self._expired.update(jti for jti, kind in self._live.items() if kind in ("pod", "instance"))
 
     # Opaque tokens
@@ -216,7 +216,7 @@ class Cloud:
     # Clusters
 
     def expire_openshift_tokens(self) -> None:
-        """Expire all access tokens and authorization codes that the clusters' OAuth servers have issued so far."""
+        """Expire all access tokens and authorization codes from the clusters' OAuth servers."""
         for cluster in self.clusters:
             cluster.tokens.expire()
 

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The v1 paths of the containers service: regions, the classic clusters of a region, and the kubeconfigs of these clusters.
+"""The v1 paths of the containers service: regions, the classic clusters in a region, and the kubeconfigs of classic clusters.
 
-Paths, headers and fields follow IBM's October 2017 and February 2020 pages. The zip file follows IBM-Cloud/bluemix-go
+Paths, headers and fields follow IBM's pages of October 2017 and February 2020. The zip file follows the source code of IBM-Cloud/bluemix-go
 (``api/container/containerv1/clusters.go``).
 """
 
@@ -33,7 +33,7 @@ _REFRESH_TOKEN = "X-Auth-Refresh-Token"
 
 
 def v1_routes(generation: Generation) -> list[web.RouteDef]:
-    """Return the v1 routes of a generation. The current generation supports only the list of regions."""
+    """Return the v1 routes of an API generation. In the current API generation, the only v1 route is the list of regions."""
     return [
         *(get(path, _get_regions) for path in generation.region_paths),
         *(get(base + "/clusters", _get_clusters) for base in generation.v1_bases),
@@ -43,9 +43,9 @@ def v1_routes(generation: Generation) -> list[web.RouteDef]:
 
 
 def _refresh_token(request: web.Request, iam_id: str, account: str | None) -> RefreshToken:
-    """Return the refresh token in the request's header. The token must be valid and must belong to the caller's identity and account.
+    """Return the refresh token from the X-Auth-Refresh-Token header. The token must be valid and must belong to the caller's identity and account.
 
-    The token can be from any client [inferred], because IBM's 2020 page uses tokens of two different clients. IBM documents that an invalid
+    Any client can have requested the token [inferred], because IBM's 2020 page uses tokens of two clients. IBM documents that an invalid
     refresh token causes an authentication error, but not the error codes or texts [inferred].
     """
     value = request.headers.get(_REFRESH_TOKEN, "")
@@ -56,12 +56,12 @@ def _refresh_token(request: web.Request, iam_id: str, account: str | None) -> Re
     if token is None or token.receivers or token.expires < cloud.now():
         raise ErrorResponse(401, "SIM0009", f"The {_REFRESH_TOKEN} header does not contain a valid refresh token.")
     if (token.session.identity.iam_id, token.session.account) != (iam_id, account):
-        raise ErrorResponse(401, "SIM0010", f"The {_REFRESH_TOKEN} header belongs to another identity or account.")
+        raise ErrorResponse(401, "SIM0010", f"The {_REFRESH_TOKEN} token belongs to another identity or account.")
     return token
 
 
 def _read_caller(request: web.Request) -> tuple[Caller, RefreshToken, Region]:
-    """Return the caller, its refresh token, and the region of the request."""
+    """Return the caller, the caller's refresh token, and the requested region."""
     caller = read_caller(request)
     token = _refresh_token(request, caller.identity.iam_id, caller.account)
     return caller, token, _region(request)
@@ -70,7 +70,7 @@ def _read_caller(request: web.Request) -> tuple[Caller, RefreshToken, Region]:
 def _region(request: web.Request) -> Region:
     """Return the region that the host (2017) or the X-Region header (2020) specifies.
 
-    The header is required [inferred]. An alias is rejected [inferred], because IBM's page specifies the region's ``name``.
+    In 2020, the header is required [inferred]. A region's alias is rejected [inferred], because IBM's page specifies the ``name``.
     """
     generation = request.app[CLOUD].generation
     if generation.requires_region_header:
@@ -98,7 +98,7 @@ def _find_cluster(request: web.Request, caller: Caller, region: Region, for_vpc:
 
 
 async def _get_regions(request: web.Request) -> web.Response:
-    """Return all regions to every caller with a valid token. The token's account does not matter [inferred]."""
+    """Return all regions to every caller with a valid token, regardless of the token's account [inferred]."""
     cloud = request.app[CLOUD]
     token = bearer_token(request)
     if token is None:

@@ -4,7 +4,7 @@
 """The grant types of IAM's token endpoint. :data:`GRANTS` has one row per grant type.
 
 Fields and clients follow the October 2025 version of IBM's page "Setting up the API". The field specification is part of IBM's generated SDK
-(IBM-Cloud/ibm-cloud-sdk-ruby, ``ibm_cloud_iam/docs/TokenRetrievalApi.md``). ``generations.py`` covers the earlier versions of the page.
+(IBM-Cloud/ibm-cloud-sdk-ruby, ``ibm_cloud_iam/docs/TokenRetrievalApi.md``). ``generations.py`` describes earlier versions of the page.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def token_reply(cloud: Cloud, request: TokenRequest) -> Reply:
 
 
 def supported(generation: Generation) -> dict[str, Grant]:
-    """Return the grants that a generation supports."""
+    """Return the grants that an API generation supports."""
     return {name: grant for name, grant in GRANTS.items() if name.removeprefix(PREFIX) in generation.grants}
 
 
@@ -74,7 +74,7 @@ def _passcode(cloud: Cloud, request: TokenRequest) -> Reply:
     if passcode not in cloud.passcodes:
         raise errors.wrong_passcode()
     session = _session(request, cloud.identities[cloud.passcodes[passcode]])
-    # A passcode works only once [inferred: passcode-once]. A request that is rejected for another reason does not use up the passcode [inferred].
+    # A passcode works only once [inferred: passcode-once]. A rejected request does not use up the passcode [inferred].
     del cloud.passcodes[passcode]
     return _tokens(cloud, session, types)
 
@@ -139,7 +139,7 @@ GRANTS: dict[str, Grant] = {
     f"{PREFIX}passcode": Grant(frozenset({"bx"}), _passcode, needs_client=True),
     f"{PREFIX}delegated-refresh-token": Grant(frozenset({"kube"}), _delegated, needs_client=True),
     f"{PREFIX}assume": Grant(frozenset({"bx", "default"}), _assume),
-    # IBM's services may use an OAuth client for this grant, but customers do not.
+    # IBM's own services may use an OAuth client for this grant, but customers do not have one.
     f"{PREFIX}cr-token": Grant(frozenset({"default"}), _compute_resource),
 }
 
@@ -162,9 +162,9 @@ def _opaque_token(cloud: Cloud, request: TokenRequest) -> RefreshToken:
 
 
 def _delegation(cloud: Cloud, request: TokenRequest, session: Session, types: frozenset[str]) -> Reply:
-    """Return a delegated refresh token. If the request includes ``cloud_iam``, also return the ordinary tokens.
+    """Return a delegated refresh token. If the response types include ``cloud_iam``, also return the ordinary tokens.
 
-    Otherwise, the world's setting ``delegated_reply`` selects the response fields that contain the delegated token. IBM's
+    If they do not include ``cloud_iam``, the world's setting ``delegated_reply`` selects the response fields that contain the delegated token. IBM's
     clients read the field ``delegated_refresh_token``, and IBM's 2025 page shows the field ``refresh_token``.
     """
     delegated = cloud.issue_opaque_token(session, request.delegated_seconds(), request.receivers())

@@ -32,7 +32,7 @@ def version(cluster: Cluster) -> Body:
 
 
 def has_self_subject_review(cluster: Cluster) -> bool:
-    """Return whether the cluster serves SelfSubjectReview (since Kubernetes 1.28)."""
+    """Return whether the cluster supports SelfSubjectReview, which Kubernetes 1.28 introduced."""
     return cluster.kubernetes_minor >= 28
 
 
@@ -84,7 +84,7 @@ def group_resources(name: str, cluster: Cluster) -> Body | None:
 
 
 def _kinds(cluster: Cluster) -> dict[str, dict[str, list[str]]]:
-    """Return the kinds of each API group with the verbs that the simulator supports."""
+    """Return the kinds in each API group, and the verbs that the simulator supports for each kind."""
     kinds: dict[str, dict[str, list[str]]] = {
         "authentication.k8s.io": {"SelfSubjectReview": ["create"]} if has_self_subject_review(cluster) else {},
         "authorization.k8s.io": {"SelfSubjectAccessReview": ["create"]},

@@ -22,8 +22,8 @@ if t.TYPE_CHECKING:
 def identity_of(headers: Mapping[str, str], cloud: Cloud, state: ClusterState) -> Identity:
     """Return the identity that logs in. Raise ErrorResponse 401 for an invalid credential.
 
-    Before the RBAC synchronization, the cluster does not recognize the user, and the login fails as the world specifies. Even a failed login
-    uses up a passcode, because IAM has already checked the passcode [inferred].
+    Before the RBAC synchronization, the cluster does not recognize the user. The login then fails in the way that the world specifies. Even a
+    failed login uses up a passcode, because IAM has already checked the passcode [inferred].
     """
     identity = _authenticated(headers.get("Authorization", ""), cloud, state.cluster.account)
     if identity is None:

@@ -26,11 +26,14 @@ _STOP_SECONDS = 10.0
 
 
 class StateDirError(Exception):
-    """An error related to the state directory or its simulator. The text is a single line."""
+    """A problem with the state directory or its simulator, described in one line."""
 
 
 def default_directory() -> pathlib.Path:
-    """Return ``ibmcloud-simulator`` in the user's runtime directory, or else a temporary directory whose name contains the user ID."""
+    """Return ``ibmcloud-simulator`` in the user's runtime directory.
+
+    Without a runtime directory, return a directory in the folder for temporary files, with the user ID in its name.
+    """
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     if runtime and pathlib.Path(runtime).is_dir():
         return pathlib.Path(runtime) / "ibmcloud-simulator"
@@ -48,7 +51,7 @@ class StateDir:
         self._lock: t.IO[bytes] | None = None
 
     def prepare(self) -> None:
-        """Create the directory so that only its owner can access it. Raise StateDirError if the directory's simulator is already running."""
+        """Create the directory, which only its owner can access. Raise StateDirError if the directory's simulator is already running."""
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as problem:
@@ -84,7 +87,7 @@ class StateDir:
             except BlockingIOError:
                 lock.close()
                 raise self._already_running() from None
-            # Another simulator may have ended and removed the file. In that case, this lock is on a deleted file, so the loop tries again.
+            # Another simulator may have removed the lock file at its end. In this case, the lock applies to a deleted file, so the loop tries again.
             with contextlib.suppress(FileNotFoundError):
                 if os.path.samestat(os.fstat(lock.fileno()), self._lock_path.stat()):
                     break
@@ -107,7 +110,7 @@ class StateDir:
         return state
 
     def take_last_log_line(self) -> str:
-        """Return the last log line of a simulator that failed to start, and remove its files."""
+        """Return the last log line of a simulator that failed to start, and remove the simulator's files."""
         try:
             lines = self.log_path.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         except OSError:
@@ -135,8 +138,8 @@ class StateDir:
     def stop(self) -> None:
         """Stop this directory's simulator and remove its files.
 
-        Raise StateDirError if no simulator is running, or if the recorded process does not identify itself as this
-        directory's simulator. In the latter case, no signal is sent, because the operating system may have reused the process ID.
+        Raise StateDirError if no simulator is running, or if the recorded process is not this directory's simulator. A different process
+        does not receive a signal, because the operating system may have reused the process ID.
         """
         state = self.read()
         if not self.is_running() or state is None:

@@ -25,7 +25,7 @@ UAA_CLIENT = "cf"
 
 @dataclasses.dataclass(frozen=True)
 class TokenRequest:
-    """A request's client (``bx``, ``kube`` or ``default``), its form, and the accounts in its IBM-Cloud-Tenant header.
+    """The client (``bx``, ``kube`` or ``default``), the form, and the accounts in the IBM-Cloud-Tenant header of a request.
 
     Unknown fields are ignored [inferred]. All methods raise ErrorResponse for invalid values.
     """
@@ -44,8 +44,8 @@ class TokenRequest:
     def response_types(self, *, delegation: bool) -> frozenset[str]:
         """Return the response types, which default to ``cloud_iam``. The types are separated by spaces (specification) or commas (IBM's CLI).
 
-        ``uaa``, which IBM's pages used until 2024, is rejected in later generations. ``uaa`` is always rejected if it is
-        requested alone or together with a delegated token [inferred].
+        IBM's pages used ``uaa`` until 2024. Later API generations reject ``uaa``. A request for ``uaa`` alone, or for ``uaa`` and a delegated
+        token, is always rejected [inferred].
         """
         types = _listed(self.form.get("response_type", "") or "cloud_iam")
         valid = {"cloud_iam"} | ({DELEGATED} if delegation else set()) | ({UAA} if self.generation.uaa else set())
@@ -56,7 +56,7 @@ class TokenRequest:
         return types
 
     def check_uaa(self, types: frozenset[str], identity: Identity) -> None:
-        """Reject ``uaa`` for identities other than users, because Cloud Foundry supports only users (IBM-Cloud/bluemix-go#87)."""
+        """Reject ``uaa`` for service IDs and trusted profiles, because Cloud Foundry supports only users (IBM-Cloud/bluemix-go#87)."""
         if UAA in types and identity.kind != "user":
             raise self._invalid_types(types, {"cloud_iam"})
 
@@ -68,7 +68,7 @@ class TokenRequest:
     def _check_uaa_client(self) -> None:
         """Require ``uaa_client_id`` (which IBM's pages also spell ``uaa_client_ID``) and an empty secret.
 
-        IBM does not document the codes or texts of these errors [inferred].
+        If a requirement is not met, the error's code and text are a guess, because IBM does not document them [inferred].
         """
         fields = {name.lower(): value for name, value in self.form.items()}
         if "uaa_client_secret" not in fields:
@@ -83,8 +83,8 @@ class TokenRequest:
 
         A request can contain both fields with the same value [inferred: account-fields].
 
-        Generations that predate the specification ignore ``account`` as an unknown field [inferred]. An empty field is
-        treated as missing [inferred]. An API key works only in ``key_account``.
+        API generations that are older than the specification ignore ``account`` as an unknown field [inferred]. An empty field is treated as
+        missing [inferred]. An API key works only in ``key_account``.
         """
         named = {value for field in self.generation.account_fields if (value := self.form.get(field, ""))}
         if len(named) > 1:

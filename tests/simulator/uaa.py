@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tokens of Cloud Foundry's UAA. IAM issued UAA tokens together with IAM tokens while IBM Cloud supported Cloud Foundry.
+"""The tokens of Cloud Foundry's UAA. While IBM Cloud supported Cloud Foundry, IAM issued UAA tokens together with IAM tokens.
 
-IBM's pages document the fields ``uaa_token`` and ``uaa_refresh_token``, and the use of ``uaa_token``. The issuer and the claims follow Cloud Foundry's public
-UAA [inferred]. The simulator identifies the user by ``iam_id``.
+IBM's pages document the fields ``uaa_token`` and ``uaa_refresh_token``, and the use of ``uaa_token``. The issuer and the claims are those of
+Cloud Foundry's public UAA [inferred]. The simulator identifies the user by the claim ``iam_id``.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def tokens(cloud: Cloud, session: Session) -> dict[str, str]:
     settings = cloud.settings
     return {
         "uaa_token": cloud.issue("uaa", _ISSUER, claims, settings.access_token_seconds),
-        # This client is a UAA client, not an IAM client, so IAM rejects this token.
+        # The client cf is a UAA client, not an IAM client, so IAM rejects this refresh token.
         "uaa_refresh_token": cloud.issue_opaque_token(
             session, settings.refresh_token_seconds, {_CLIENT}, prefix="uaa-sim-"
         ),
@@ -51,7 +51,7 @@ def tokens(cloud: Cloud, session: Session) -> dict[str, str]:
 
 
 def user_of(cloud: Cloud, token: str) -> Identity:
-    """Return the user of a UAA token. Raise TokenError for all other tokens, including IAM tokens."""
+    """Return the user to whom a UAA token belongs. Raise TokenError for all other tokens, including IAM tokens."""
     claims = cloud.signer.read(token)
     if claims.get("iss") != _ISSUER or claims.get("iam_id") not in cloud.identities:
         raise TokenError("not a UAA token")

@@ -26,7 +26,7 @@ Outcome = t.Literal["ok", "error", "never"]
 OAuthUnsynchronized = t.Literal["server_error", "redirect"]
 Linked = t.Literal["no", "linked", "default"]
 
-# The states of clusters without a reachable master [inferred]. A "pending" cluster has a master and waits for its worker nodes.
+# The states of clusters without a reachable master [inferred]. A cluster in the state "pending" has a master, but its worker nodes are not ready.
 STATES_WITHOUT_MASTER = ("requested", "deploying", "deploy_failed", "aborted", "deleted")
 # The states that a cluster can have before it becomes ready.
 STARTUP_STATES = ("requested", "deploying", "pending")
@@ -41,14 +41,14 @@ class Settings:
     """The behavior of the services. Lifetimes are in seconds.
 
     - ``api_generation``: The generation of the services (see ``generations.py``).
-    - ``accounts_resources_object``: Whether the accounts service of 2017 and 2020 returns a page with one account as an object
-      instead of a list.
+    - ``accounts_resources_object``: Whether the accounts service of the API generations 2017 and 2020 returns an object
+      instead of a list if a page contains only one account.
     - ``openshift_token_cache_seconds``: How long a cluster continues to accept a token after the logout.
     - ``cr_token_seconds``: The lifetime of a pod's token. IBM's maximum is one hour.
     - ``profile_id_tokens``: Whether a trusted profile's kubeconfig contains an ID token. IBM does not document the content of
       this kubeconfig [inferred: profile-id-token].
-    - ``latency``, ``rate_limit`` and ``faults``: Latency applies to all services and clusters, the rate limit applies to the
-      containers service, and faults apply to everything except OAuth servers.
+    - ``latency``, ``rate_limit`` and ``faults``: The latency applies to all services and clusters, the rate limit applies to the
+      containers service, and the faults apply to all services and clusters except OAuth servers.
     - ``broken_claims``: The IDs of inferred claims that are wrong in this world (see ``broken_claims.py``).
 
     The defaults are IBM's default values (IAM account settings in the documentation of IBM-Cloud/ibm-cloud-sdk-ruby). The ID token's lifetime
@@ -78,7 +78,7 @@ class Settings:
 
 @dataclasses.dataclass(frozen=True)
 class Account:
-    """An account. ``entity`` contains additional fields for the ``entity`` part of the account's record."""
+    """An account. ``entity`` contains additional fields for the ``entity`` object in the account's record."""
 
     id: str
     name: str
@@ -99,7 +99,7 @@ class ApiKey:
 
 @dataclasses.dataclass(frozen=True)
 class ServiceAccount:
-    """A service account whose pods have tokens for IAM. ``cluster`` is the ID of the service account's cluster."""
+    """A Kubernetes service account whose pods have tokens for IAM. ``cluster`` is the ID of the service account's cluster."""
 
     cluster: str
     namespace: str
@@ -111,7 +111,7 @@ class Trust:
     """The identities and compute resources that can use a trusted profile.
 
     ``identities`` contains the IAM IDs of users and service IDs. A world has at most one VPC instance. If ``vpc_instance`` is ``linked``, the
-    instance can request the profile. If ``vpc_instance`` is ``default``, the instance also receives the profile if it does not request a
+    instance can request the profile. If ``vpc_instance`` is ``default``, the instance receives this profile also when it does not request a
     specific profile.
     """
 
@@ -142,7 +142,7 @@ class Identity:
 
     @property
     def subject(self) -> str:
-        """The ``sub`` claim in the identity's tokens (the email address for users, the second part of the IAM ID for other identities)."""
+        """The ``sub`` claim in the identity's tokens: a user's email address, or the second part of another identity's IAM ID."""
         return self.email if self.kind == "user" else self.iam_id.partition("-")[2]
 
     @property
@@ -173,8 +173,8 @@ class Rbac:
 class Startup:
     """The phases of a cluster that has just been created. All times are in seconds.
 
-    For the first ``seconds`` seconds after the start of the world, the cluster is in the state ``state`` and its ``masterURL`` is null. RBAC
-    requests then fail with 503 for ``unavailable_seconds``, and with 404 for the next ``not_found_seconds``. Clients of the real service have
+    For the first ``seconds`` seconds after the start of the world, the cluster is in the state ``state`` and its ``masterURL`` is null. After this
+    time, RBAC requests fail with HTTP 503 for ``unavailable_seconds``, and then with HTTP 404 for ``not_found_seconds``. Clients of the real service have
     received both statuses [inferred: rbac-new-cluster]. IBM does not document the order of the statuses or the error codes [inferred].
     """
 
@@ -190,11 +190,11 @@ class Startup:
 
 @dataclasses.dataclass(frozen=True)
 class Cluster:
-    """One cluster. ``endpoints`` contains the names of its enabled endpoints (``public``, ``private`` and ``vpe``).
+    """One cluster. ``endpoints`` contains the names of the enabled endpoints (``public``, ``private`` and ``vpe``).
 
     The endpoints of an OpenShift cluster have publicly trusted certificates [inferred: openshift-certificate]. In the simulator, the services'
     CA signs these certificates. If ``own_ca`` is true, the cluster's own CA signs the certificates, as for all Kubernetes clusters.
-    ``oauth_unsynchronized`` selects how an OpenShift login fails before RBAC is synchronized.
+    ``oauth_unsynchronized`` selects how an OpenShift login fails before the RBAC synchronization.
     """
 
     id: str
@@ -241,7 +241,7 @@ class Space:
 
 @dataclasses.dataclass(frozen=True)
 class Organization:
-    """An organization in one Cloud Foundry (``ng``, ``eu-de``, ...). ``members`` contains the IAM IDs of users."""
+    """An organization in one Cloud Foundry region (``ng``, ``eu-de``, ...). ``members`` contains the IAM IDs of users."""
 
     guid: str
     name: str

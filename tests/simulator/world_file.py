@@ -42,7 +42,7 @@ def shipped_worlds() -> list[str]:
 
 
 def load_world(name_or_path: str | pathlib.Path) -> World:
-    """Read a shipped world by name, or any world by path.
+    """Read the shipped world with this name, or the world in this file.
 
     Raise WorldError with a one-line message for a missing file, invalid YAML, or an invalid value.
     """
@@ -142,7 +142,7 @@ def _identity(section: YamlSection, accounts: t.Collection[str], clusters: t.Col
         passcodes=section.strings("passcodes"),
         ims_user_id=section.integer("ims_user_id", 0),
         denied_clusters=section.strings("denied_clusters"),
-        # For other kinds, this key is not read and is therefore rejected as unknown.
+        # The key ``trust`` is read only for profiles. For other kinds of identities, the key is rejected as unknown.
         trust=read_trust(section.section("trust")) if kind == "profile" else None,
     )
     for cluster in identity.denied_clusters:
@@ -206,7 +206,7 @@ def _cluster(
                 "layout", ("nested", "top_level", "both"), "top_level" if provider == "classic" else "nested"
             ),
         ),
-        # For Kubernetes clusters, these keys are not read and are therefore rejected as unknown.
+        # These keys are read only for OpenShift clusters. For Kubernetes clusters, the keys are rejected as unknown.
         own_ca=kind == "kubernetes" or section.boolean("own_ca", False),
         oauth_unsynchronized=t.cast("t.Any", _oauth_unsynchronized(section) if kind == "openshift" else "server_error"),
     )

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Provide one simulator for each world and session. The simulator is reset before each test."""
+"""Provide one simulator for each world during a pytest session. The simulator is reset before each test."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _document(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Api]:
 
 @pytest.fixture(scope="session")
 def _legacy(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[t.Callable[[str], Api]]:
-    """Yield a function that returns a client for the world of an earlier edition. Each simulator is started on first use."""
+    """Yield a function that returns a client for the world of an earlier edition of IBM's page. Each simulator starts on first use."""
     running: dict[str, Api] = {}
     with contextlib.ExitStack() as stack:
 
@@ -54,7 +54,7 @@ def _legacy(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[t.Callable[[
 
 @pytest.fixture
 def legacy(_legacy: t.Callable[[str], Api], document: Api) -> t.Callable[[str], Api]:
-    """Return a function that returns a client for the world of an edition, by year. The world is in its initial state."""
+    """Return a function that returns a client for the world of an edition of IBM's page, by year. The world is in its initial state."""
     return lambda year: document if year == "2025" else _legacy(year)
 
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Compare responses with the example outputs in the four editions of IBM's page "Setting up the API".
 
-Tokens and times are real. Each masterURL contains the host and the port of a loopback listener.
+Tokens and times differ from the page, because the simulator issues real tokens. Each masterURL contains the host and the port of a loopback listener.
 """
 
 from __future__ import annotations
@@ -60,10 +60,10 @@ V2_PAGE = {"next_url": None, "total_results": 5}
 
 @dataclasses.dataclass(frozen=True)
 class Page:
-    """Requests and outputs in an edition of the page. An empty issuer stands for the URL of the simulated IAM."""
+    """The requests and outputs in one edition of IBM's page. An empty issuer represents the URL of the simulated IAM."""
 
     first: Form  # fields of the first login
-    later: Form  # fields of every other token request
+    later: Form  # fields of later token requests
     tokens: tuple[str, ...]
     scope: str | None
     issuer: str
@@ -107,7 +107,7 @@ def issuer(api: Api, year: str) -> str:
     return PAGES[year].issuer or api.sim.iam_url + "/identity"
 
 
-# In the third step, later editions request UAA tokens and the scope, but do not show them.
+# In the third step, later editions request UAA tokens and the scope, but the outputs on the page do not show them.
 @pytest.mark.parametrize("step", ["1", "3", "refresh"])
 @pytest.mark.parametrize("login", LOGINS)
 @pytest.mark.parametrize("year", PAGES)
@@ -128,7 +128,7 @@ def test_tokens_match_the_page(legacy: Legacy, year: str, login: str, step: str)
 
 @pytest.mark.parametrize("year", ["2020", "2021"])
 def test_a_renewal_with_an_api_key_matches_the_page(legacy: Legacy, year: str) -> None:
-    """On the page, the API key is sent again without an account."""
+    """The page shows a renewal that sends the API key again, without an account."""
     check_token_reply(ok(token_call(legacy(year), {**KEY, **UAA_LATER}, None, headers=BASIC)), "ibm openid", *UAA_TOO)
 
 
@@ -145,7 +145,7 @@ def test_accounts_match_the_page(legacy: Legacy, year: str) -> None:
     assert [record["metadata"]["guid"][:4] for record in resources][:3] == ["1111", "2222", "3333"]
     assert (resources[0]["metadata"], resources[0]["entity"]["name"]) == (page.metadata, "Example Account")
     if year < "2021":
-        # The page prints a single account as an object instead of a list.
+        # The page shows a single account as an object instead of a list.
         own = ok(api.accounts(tokens(api, DEPLOYER)["access_token"], path))
         assert (own["total_results"], own["resources"]) == (1, resources[0])
 
@@ -204,7 +204,7 @@ def test_regions_match_the_page(document_2020: Api, path: str) -> None:
 @pytest.mark.parametrize(
     ("year", "path", "headers", "names"),
     [
-        # In 2017, the host selects the region. In 2020, a header selects the region.
+        # In API generation 2017, the host selects the region. In API generation 2020, a header selects the region.
         ("2017", "/v1/clusters", {"Host": "us-south.containers.bluemix.net"}, ["mycluster"]),
         ("2017", "/v1/clusters", {"Host": "us-east.containers.bluemix.net"}, []),
         ("2017", "/v1/clusters", {"Host": "uk-south.containers.bluemix.net"}, []),
@@ -262,12 +262,12 @@ def test_delegated_and_kube_tokens_match_the_page(legacy: Legacy, year: str) -> 
     refreshed = ok(api.iam({"grant_type": "refresh_token", "refresh_token": reply["refresh_token"]}, "kube"))
     assert refreshed["id_token"]
     if year == "2020":
-        # The page reads the record of a cluster with a token of the client kube.
+        # On the page, the request for a cluster's record contains a token of the client kube.
         assert ok(v1(api, f"/v1/clusters/{CLUSTER}", reply))["name"] == "mycluster"
 
 
 def id_token(api: Api, year: str) -> str:
-    """Return an ID token from the kubeconfig (2017), or with a delegated token (later editions)."""
+    """Return an ID token from the kubeconfig (2017), or in exchange for a delegated token (later editions)."""
     if year == "2017":
         config = kubeconfig(v1(api, "/v1/clusters/mycluster/config?skipRBAC=true", scoped(api), None))[0]
         return str(config["users"][0]["user"]["auth-provider"]["config"]["id-token"])
@@ -287,7 +287,7 @@ def test_the_version_matches_the_page(legacy: Legacy, year: str, cluster: str) -
     for url in api.sim.cluster(cluster).urls.values():
         found = api.cluster(cluster, "/version", url=url, headers=headers).json()
         assert (found["gitVersion"], found["minor"]) == (page.git_version, page.minor)
-        if year != "2017":  # This page prints fewer fields.
+        if year != "2017":  # The 2017 page shows fewer fields.
             assert found == {
                 "major": "1",
                 "minor": page.minor,
@@ -319,7 +319,7 @@ V1_NEVER = {"provider", "masterURL", "lifecycle", "serviceEndpoints"}
     ("year", "later"), [("2017", {"type", "resourceGroup", "publicServiceEndpointURL", "workerZones"}), ("2020", set())]
 )
 def test_v1_records_match_the_page(legacy: Legacy, year: str, later: set[str]) -> None:
-    """The 2020 page shows the fields in this order. The 2017 page does not show a record."""
+    """The 2020 page shows a record, whose field order must match. The 2017 page does not show a record."""
     api = legacy(year)
     reply = scoped(api)
     record = ok(v1(api, f"/v1/clusters/{CLUSTER}", reply))
@@ -347,7 +347,7 @@ def test_v2_records_match_the_page(legacy: Legacy, year: str, cluster: str) -> N
 
 @pytest.mark.parametrize(("year", "cluster"), [("2017", "mycluster"), ("2020", "mycluster-eu")])
 def test_v1_kubeconfigs_match_the_page(legacy: Legacy, year: str, cluster: str) -> None:
-    """The request synchronizes the caller's RBAC, as the request of IBM's own CLI did."""
+    """The request synchronizes the caller's RBAC, in the same way as the request that IBM's CLI sent."""
     api = legacy(year)
     region = None if year == "2017" else "eu-central"
     config, ca_pem, names = kubeconfig(v1(api, f"/v1/clusters/{cluster}/config", scoped(api), region))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Generated worlds of any size."""
+"""Tests of worlds that are generated with a given number of clusters and accounts."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_ten_thousand_accounts_can_be_listed() -> None:
 
 @pytest.mark.slow
 def test_five_hundred_clusters_can_be_started(tmp_path: Path) -> None:
-    # Processor time is measured, because other work on the machine delays the start.
+    # The test measures processor time, because other processes on the machine can delay the start.
     began = time.process_time()
     with Simulator(generated_world(500)) as sim:
         assert time.process_time() - began < 8

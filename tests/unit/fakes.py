@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Test doubles for time, and tokens with invalid signatures."""
+"""A fake clock, and tokens with invalid signatures."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OTHER_ACCOUNT = "b2c3d4e5f60718293a4b5c6d7e8f90a1"
 
 @dataclass
 class FakeTime:
-    """A clock that advances only if sleep() is called. Each random number is ``chance``."""
+    """A clock that advances only when sleep() is called. Every random number equals ``chance``."""
 
     chance: float = 1.0
     seconds: float = 1000.0
@@ -43,7 +43,7 @@ def jwt(**claims: t.Any) -> str:
 
 
 def access_token(account: str = ACCOUNT, *, expires: float = NOW + 3600, **claims: t.Any) -> str:
-    """Return an access token like those of IAM. With an empty account, the token is not bound to an account."""
+    """Return an access token in IAM's format. If ``account`` is empty, the token is not bound to an account."""
     bound = {"bss": account} if account else {}
     return jwt(iam_id="IBMid-2700ABCDEF", account={"boundary": "global", **bound}, exp=expires, **claims)
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tests of the module cluster_access_info with names of clusters."""
+"""Tests of the ``cluster_access_info`` module with cluster names."""
 
 from __future__ import annotations
 

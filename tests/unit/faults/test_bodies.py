@@ -44,12 +44,12 @@ if t.TYPE_CHECKING:
     from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
     from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import Trial
 
-# A retry would not change these responses.
+# The client sends one request, because a retry would not change these responses.
 ASKED = Counts(1)
 LOGINS = (E1A, E1P, E1C, E1R)
 TOKEN_ANSWERS = (*LOGINS, E1K)
 OBJECTS = tuple(endpoint for endpoint in READING if not endpoint.array)
-# The page of a captive portal, which can contain parts of the request
+# A captive portal's page, which can quote parts of the request
 PAGE = f"<!DOCTYPE html><html>Please log in. {API_KEY} {ACCESS_2}</html>".encode()
 
 
@@ -106,7 +106,7 @@ CASES = (
     _bad("F28", "page that is labelled as JSON", b"\r\n" + PAGE, "HTML page", EVERY),
     _bad("F29", "nothing", b"", "an empty body"),
     _bad("F29", "blanks", b" \r\n", "an empty body"),
-    # For a sync request, only the status of the response matters.
+    # For a request for RBAC synchronization, only the status of the response matters.
     _good("F29", "nothing", b"", (E5,)),
     Case(
         "F30",
@@ -164,11 +164,11 @@ def test_an_unpaired_surrogate_is_replaced(endpoint: Endpoint) -> None:
     assert trial.result == ([{"provider": "classic", **record}] if endpoint.array else record)
 
 
-# Fields of token responses
+# Fields in token responses
 
 
 def _changed(**changes: t.Any) -> Made:
-    """Return a script with the valid response and these changes. The value ``...`` removes a field."""
+    """Return a script that sends the valid response with these changes. The value ``...`` removes a field."""
     return Made(
         lambda endpoint: answer(
             {name: value for name, value in {**endpoint.good, **changes}.items() if value is not ...}
@@ -201,7 +201,7 @@ TOKEN_CASES = (
         _bad("F33", _named(value), _changed(access_token=value), "its access_token is missing or not a string", LOGINS)
         for value in NO_TOKENS
     ),
-    # The exchange returns the ID token. The access token is not needed for clusters, so it can be missing.
+    # The exchange returns an ID token. Clusters do not need the access token, so the access token can be missing.
     *(
         _good("F33", _named(value), _changed(access_token=value), (E1K,))
         for value in NO_TOKENS
@@ -219,7 +219,7 @@ TOKEN_CASES = (
         _bad("F38", value, _changed(token_type=value), f"its token_type is not Bearer but {value}", TOKEN_ANSWERS)
         for value in ("mac", "N_A", "bearer2")
     ),
-    # The message does not contain these values, because they can be a token or a page.
+    # The message does not contain the value, because it can be a token or a page.
     *(
         _bad("F38", _named(value), _changed(token_type=value), "its token_type is not Bearer", TOKEN_ANSWERS)
         for value in (None, "", 7, ["Bearer"], REFRESH_2, ACCESS_2)
@@ -257,9 +257,9 @@ DELEGATED_ANSWERS = (
     [row("F35", body, token, name=words.replace(" ", "-")) for words, body, token in DELEGATED_ANSWERS],
 )
 def test_both_fields_of_delegated_tokens_are_read(body: dict[str, t.Any], token: str) -> None:
-    """IBM's clients read one field, and IBM's documentation shows the other.
+    """IBM's clients read ``delegated_refresh_token``, and IBM's documentation shows ``refresh_token``.
 
-    If both fields are missing, the message contains both names.
+    If both fields are missing, the message contains the names of both fields.
     """
     content = json.dumps(body).encode()
     lacking = "neither delegated_refresh_token nor a usable refresh_token"
@@ -276,11 +276,11 @@ LIFETIMES: tuple[tuple[str, dict[str, t.Any], int], ...] = (
     ("text", {"expires_in": "900"}, 900),
     ("number", {"expires_in": 900}, 900),
     ("missing", {"expires_in": ...}, 3600),
-    # The service does not document null, but JSON writers often use null for a missing value.
+    # IBM's documentation does not mention null, but JSON libraries often write null for a missing value.
     ("null", {"expires_in": None}, 3600),
     ("missing, and no expiration", {"expires_in": ..., "expiration": ...}, 3600),
     ("no expiration", {"expiration": ...}, 3600),
-    # Either clock may be wrong, so the relative lifetime has precedence over the time.
+    # The local clock or the service's clock may be wrong, so expires_in takes precedence over expiration.
     ("expiration in the past", {"expiration": NOW - 5}, 3600),
     ("zero", {"expires_in": 0}, 0),
     ("negative", {"expires_in": -1}, 0),
@@ -303,7 +303,7 @@ LIFETIMES: tuple[tuple[str, dict[str, t.Any], int], ...] = (
     ],
 )
 def test_a_token_response_must_contain_a_lifetime(changes: dict[str, t.Any], seconds: int, endpoint: Endpoint) -> None:
-    """If the lifetime is missing, it is computed from other fields. A response with an invalid lifetime is unusable."""
+    """If ``expires_in`` is missing, the lifetime is computed from other fields. A response with an invalid lifetime is rejected."""
     body = _changed(**changes)
     if not seconds:
         _run(_bad("F37", "no lifetime", body, "it does not contain the token's lifetime", (endpoint,)), endpoint)
@@ -334,7 +334,7 @@ WITH_REFRESH = Endpoint("E1r", _id_token(Credentials(refresh_token=REFRESH)), TO
 
 
 def _lacking(value: t.Any, endpoint: Endpoint) -> None:
-    """Verify that no other request is sent if the refresh token is missing."""
+    """Verify that the client does not send another request if the response lacks a refresh token."""
     case = Case(
         "F34",
         "no refresh token",
@@ -348,11 +348,11 @@ def _lacking(value: t.Any, endpoint: Endpoint) -> None:
 
 @pytest.mark.parametrize("value", [row("F34", value, name=f"{_named(value)}-E1a") for value in (..., "not_supported")])
 def test_a_login_with_a_key_without_a_refresh_token_is_an_error(value: t.Any) -> None:
-    """The login used the client bx, as required, so the message says that the service returned no refresh token."""
+    """The login used the required client ID, bx, so the message must not suggest a different login."""
     _lacking(value, WITH_KEY)
 
 
 @pytest.mark.parametrize("value", [row("F34", value, name=f"{_named(value)}-E1r") for value in (..., "not_supported")])
 def test_a_renewal_without_a_new_refresh_token_is_an_error(value: t.Any) -> None:
-    """The given refresh token has been used, and the service did not return another."""
+    """The service used the given refresh token and did not return a new refresh token."""
     _lacking(value, WITH_REFRESH)

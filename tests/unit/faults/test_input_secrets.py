@@ -37,7 +37,7 @@ def _key(value: t.Any, **more: t.Any) -> Given:
 
 
 BAD = [
-    # Empty strings are unset. AWX sets a variable for each field of a credential, including empty fields.
+    # Empty strings count as unset, because AWX also sets variables for the empty fields of a credential.
     row("I01", _key(""), NO_CREDENTIALS, name="empty"),
     row("I02", _key("  "), NO_CREDENTIALS, name="blanks"),
     row("I02", _key("\t\r\n"), NO_CREDENTIALS, name="line-ends"),
@@ -110,7 +110,7 @@ BAD += [
 
 @pytest.mark.parametrize(("given", "text"), BAD)
 def test_invalid_credentials_are_rejected(given: Given, text: str) -> None:
-    """The message contains the option and the reason, but not the value."""
+    """The message contains the option's name and the reason, but not the option's value."""
     assert text in refused("iam_token", given)
 
 
@@ -127,7 +127,7 @@ def test_invalid_credentials_are_rejected(given: Given, text: str) -> None:
     ],
 )
 def test_invalid_credentials_of_the_environment_are_rejected(variable: str, text: str, words: str) -> None:
-    """The value is not in the playbook, so the message also contains the environment variable."""
+    """The playbook does not contain the value, so the message also contains the environment variable's name."""
     message = refused("iam_token", {}, {variable: text})
 
     assert words in message
@@ -152,7 +152,7 @@ def test_invalid_credentials_of_the_environment_are_rejected(variable: str, text
     ],
 )
 def test_valid_credentials_are_sent(given: Given, environ: dict[str, str], sent: dict[str, str]) -> None:
-    """The module sends a single request. Ignored variables do not cause a warning."""
+    """The module sends one request. Ignored environment variables do not cause a warning."""
     result, (seen,) = accepted("iam_token", given, environ)
 
     names = ("apikey", "passcode", "username", "password", "refresh_token")
@@ -171,7 +171,7 @@ def test_i14_empty_variables_are_unset() -> None:
 @case("I20")
 @pytest.mark.parametrize("code", ["BXNIM0407E", "BXNIM0408E"])
 def test_i20_an_expired_refresh_token_is_an_error(code: str) -> None:
-    """Only the service can detect the expiry. The request is sent once."""
+    """Only the service can detect the expiry. The module does not retry the request."""
     with Loopback(answer({"errorCode": code, "errorMessage": "No."}, status=400)) as server:
         result = run_input("iam_token", {"refresh_token": f"{CANARY}-refresh"}, places(server))
 
@@ -194,7 +194,7 @@ def test_i20_an_expired_refresh_token_is_an_error(code: str) -> None:
 )
 @pytest.mark.parametrize("place", ["option", "environment"])
 def test_scheme_and_line_end_of_a_copied_token_are_removed(text: str, place: str) -> None:
-    """The request contains the scheme once."""
+    """The Authorization header contains the scheme only once."""
     given, environ = ({"access_token": text}, {}) if place == "option" else ({}, {"IC_IAM_TOKEN": text})
     _result, (seen,) = accepted("account_info", given, environ, answer({"resources": [], "next_url": None}))
 
@@ -203,7 +203,7 @@ def test_scheme_and_line_end_of_a_copied_token_are_removed(text: str, place: str
 
 @case("I24")
 def test_i24_a_token_without_claims_is_accepted_as_openshift_token(tmp_path: pathlib.Path) -> None:
-    """OpenShift tokens have a separate option, which accepts any valid header value."""
+    """The option ``openshift_token`` accepts any valid header value."""
     master = "https://c1.us-south.containers.cloud.ibm.com:30000"
     result, seen = accepted(
         "kubeconfig",
@@ -226,7 +226,7 @@ def test_an_expired_token_is_replaced_with_the_key(left: int) -> None:
 
 @case("I26")
 def test_i26_a_masked_result_of_another_task_is_rejected() -> None:
-    """Ansible has masked the token in the registered result."""
+    """Ansible masked the token in the result that the playbook registered."""
     masked = {"access_token": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "refresh_token": TOKENS["refresh_token"]}
 
     assert "access_token is a masked" in refused("cluster_info", masked)

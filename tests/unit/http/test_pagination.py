@@ -27,7 +27,7 @@ Page = dict[str, t.Any]
 
 
 def _read(pages: dict[str, Page]) -> tuple[list[Page], list[str]]:
-    """Return the entries of all pages and the requested URLs."""
+    """Return the entries of all pages, and the URLs that were requested."""
     asked: list[str] = []
 
     def fetch(url: str) -> Page:
@@ -58,7 +58,7 @@ def test_a_single_page_is_read(last: Page) -> None:
     ],
 )
 def test_several_pages_are_read(following: str, address: str) -> None:
-    """URLs of the next page can be relative or absolute."""
+    """The URL of the next page can be relative or absolute."""
     pages: dict[str, Page] = {
         FIRST: {"resources": [{"n": 1}], "next_url": following},
         address: {"resources": [{"n": 2}]},
@@ -77,7 +77,7 @@ def test_several_pages_are_read(following: str, address: str) -> None:
     ],
 )
 def test_resources_can_have_several_shapes(resources: t.Any, entries: list[Page]) -> None:
-    """Older versions of IBM's documentation show a single object instead of a list. Null is an empty list."""
+    """Older versions of IBM's documentation show a single object instead of a list. The client treats null as an empty list."""
     assert _read({FIRST: {"resources": resources}})[0] == entries
 
 
@@ -101,7 +101,7 @@ def test_resources_can_have_several_shapes(resources: t.Any, entries: list[Page]
     ],
 )
 def test_a_next_url_of_another_origin_is_rejected(following: str) -> None:
-    """F79: the other origin would receive the token."""
+    """F79: a request to the other origin would reveal the token."""
     with pytest.raises(ResponseError) as caught:
         _read({FIRST: {"resources": [], "next_url": following}})
 
@@ -110,7 +110,7 @@ def test_a_next_url_of_another_origin_is_rejected(following: str) -> None:
 
 
 def test_the_error_has_the_origin_without_user_information() -> None:
-    """Users need the host to find the cause."""
+    """Users need the host name to find the cause."""
     with pytest.raises(ResponseError, match=r"another origin, evil\.example:8443 ") as caught:
         _read({FIRST: {"next_url": "https://u:SECRET@evil.example:8443/x"}})
 
@@ -126,7 +126,7 @@ def test_the_error_has_the_origin_without_user_information() -> None:
     ],
 )
 def test_a_loop_of_pages_is_an_error(pages: dict[str, Page], reads: int) -> None:
-    """F81: no page is read twice."""
+    """F81: the client does not read a page twice."""
     asked: list[str] = []
 
     def fetch(url: str) -> Page:
@@ -141,7 +141,7 @@ def test_a_loop_of_pages_is_an_error(pages: dict[str, Page], reads: int) -> None
 
 
 def test_an_endless_list_is_an_error() -> None:
-    """F82: the limit is far above the size of any account list."""
+    """F82: no account list is expected to have as many pages as the limit."""
     asked: list[str] = []
 
     def fetch(url: str) -> Page:
@@ -172,7 +172,7 @@ def test_pages_with_wrong_types_are_an_error(page: Page, reason: str) -> None:
     assert caught.value.kind == "response_invalid"
 
 
-# Pages of the account list
+# Pages of account lists
 
 
 def _account(guid: t.Any) -> Page:
@@ -180,7 +180,7 @@ def _account(guid: t.Any) -> Page:
 
 
 def test_each_account_is_returned_once_and_in_order(http: HttpClient) -> None:
-    """F83: if the list changes between two pages, an account can occur twice."""
+    """F83: if the list changes between two requests, two pages can contain the same account."""
     first = answer({"resources": [_account("a"), _account("b")], "next_url": "/coe/v2/accounts?_start=2"})
     second = answer({"resources": [_account("b"), _account("c"), _account(""), _account(7), {"metadata": None}]})
     with Loopback(first, second) as server:
@@ -214,7 +214,7 @@ def test_the_token_is_not_sent_to_another_host(http: HttpClient) -> None:
     "entry", [{"name": "x" * 1_000_000}, {"list": [{}] * 10_000}, {str(number): 1 for number in range(10_000)}]
 )
 def test_the_size_of_all_pages_is_limited(entry: Page) -> None:
-    """Each page is below the limit for a single page."""
+    """The size of each page is below the limit for a single page."""
     asked: list[str] = []
 
     def fetch(url: str) -> Page:
@@ -228,7 +228,7 @@ def test_the_size_of_all_pages_is_limited(entry: Page) -> None:
 
 
 def test_a_large_list_is_read() -> None:
-    """The limits were chosen for a list of this size."""
+    """The limits must allow a list of this size."""
     account = {"metadata": {"guid": "a" * 32}, "entity": {"name": "n" * 100, "owner": "o" * 32, "state": "ACTIVE"}}
     pages = ({"resources": [account] * 100, "next_url": f"?_start={number}"} for number in range(MOST_PAGES - 1))
     last: Page = {"resources": [account] * 100}

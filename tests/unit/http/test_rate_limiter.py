@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of the rate limiter: the sliding window, and pauses that processes share in a file."""
+"""Tests of the rate limiter: the sliding window, and the pauses that processes share through a file."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Limiters = t.Callable[..., RateLimiter]
 
 @pytest.fixture
 def limiter(fake_time: FakeTime, tmp_path: pathlib.Path) -> Limiters:
-    """Return a factory of limiters that share a folder and allow a burst of ten requests."""
+    """Return a factory for limiters that share a folder and by default allow a burst of ten requests."""
     (tmp_path / "limits").mkdir()
 
     def make(limit: float = 1.0, name: str = "x", folder: pathlib.Path = tmp_path / "limits") -> RateLimiter:
@@ -43,7 +43,7 @@ def limiter(fake_time: FakeTime, tmp_path: pathlib.Path) -> Limiters:
 
 @pytest.fixture
 def file(limiter: Limiters, tmp_path: pathlib.Path) -> pathlib.Path:
-    """Return the empty state file."""
+    """Return the path of an empty state file."""
     limiter().wait()
     (file,) = (tmp_path / "limits").iterdir()
     file.write_text("")
@@ -51,7 +51,7 @@ def file(limiter: Limiters, tmp_path: pathlib.Path) -> pathlib.Path:
 
 
 def _burst(limiter: RateLimiter, fake_time: FakeTime) -> int:
-    """Return the number of requests that are sent before a request waits."""
+    """Return the number of requests that can be sent before the next request waits."""
     slept = len(fake_time.sleeps)
     count = -1
     while len(fake_time.sleeps) == slept and count < 40:
@@ -67,7 +67,7 @@ def _burst(limiter: RateLimiter, fake_time: FakeTime) -> int:
 def test_no_window_has_more_requests_than_the_limit(
     limiter: Limiters, fake_time: FakeTime, limit: float, burst: int
 ) -> None:
-    """A burst is sent at once, and the next burst 10 s later."""
+    """One burst is sent immediately, and the next burst is sent 10 s later."""
     limited = limiter(limit)
     sent = [limited.wait() for _request in range(3 * burst + 1)]
 
@@ -121,7 +121,7 @@ def test_limiters_of_one_service_share_its_limit(
 def test_all_requests_wait_for_a_pause(
     limiter: Limiters, limit: float, pauses: list[float | None], until: float
 ) -> None:
-    """With a rate limit, other processes wait, too."""
+    """A second limiter, such as that of another process, also waits."""
     first = limiter(limit)
     for pause in pauses:
         first.pause(pause)
@@ -137,7 +137,7 @@ def test_all_requests_wait_for_a_pause(
 def test_no_request_waits_for_a_long_pause(
     limiter: Limiters, fake_time: FakeTime, pause: float, waited: float, left: float
 ) -> None:
-    """The pause is stored for up to 10 minutes."""
+    """A pause lasts at most ten minutes."""
     limiter().pause(pause)
     fake_time.seconds += waited
 
@@ -183,7 +183,7 @@ def test_requests_outside_of_the_window_are_dropped() -> None:
 
 
 def test_threads_share_the_state(tmp_path: pathlib.Path) -> None:
-    """The test uses the real clock."""
+    """This test uses the real clock."""
     limited = RateLimiter("x", 10.0, folder=str(tmp_path))
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _number: limited.wait(), range(96)))
@@ -210,7 +210,7 @@ for _ in range(10):
 
 
 def test_processes_share_the_state(tmp_path: pathlib.Path) -> None:
-    """Each process sends ten requests. The processes share a burst of 20 requests."""
+    """Each of the two processes sends ten requests, and together they can send a burst of 20 requests."""
     path = next(entry for entry in sys.path if entry.endswith("collections"))
     processes = [
         subprocess.Popen(
@@ -233,7 +233,7 @@ def test_processes_share_the_state(tmp_path: pathlib.Path) -> None:
     sent = sorted(float(line) for output in outputs for line in output.splitlines())
     (file,) = tmp_path.iterdir()
     assert len(sent) == 20
-    # The limiter stores the time shortly before it returns.
+    # The limiter stores the time of a request shortly before wait() returns.
     assert json.loads(file.read_text())["sent"] == pytest.approx(sent, abs=0.5)
     later = FakeTime(seconds=max(sent))
     RateLimiter("x", 2.0, later.clock, folder=str(tmp_path)).wait()
@@ -314,7 +314,7 @@ OBSTACLES = [
 def test_without_a_usable_file_the_limit_applies_within_the_process(
     limiter: Limiters, file: pathlib.Path, fake_time: FakeTime, obstacle: t.Callable[[pathlib.Path], t.Any]
 ) -> None:
-    """The limiter must not create, follow or change any file, and must not block."""
+    """The limiter must not create or change a file, follow a link, or block."""
     file.unlink()
     obstacle(file)
     before = {
@@ -346,7 +346,7 @@ print("done")
 
 
 def test_a_full_disk_is_not_an_error(tmp_path: pathlib.Path) -> None:
-    """With a file size limit of 0, the process can open and lock the file, but not write to it."""
+    """If the file size limit is 0, the process can open and lock the file, but cannot write to the file."""
     path = next(entry for entry in sys.path if entry.endswith("collections"))
 
     result = subprocess.run(
@@ -359,7 +359,7 @@ def test_a_full_disk_is_not_an_error(tmp_path: pathlib.Path) -> None:
 def test_a_stopped_process_with_the_lock_delays_others_once(
     limiter: Limiters, file: pathlib.Path, fake_time: FakeTime
 ) -> None:
-    """Only the first request waits ten seconds for the lock."""
+    """Only the first request waits for the lock, for ten seconds."""
     limited = limiter()
     with file.open() as holder:
         fcntl.flock(holder, fcntl.LOCK_EX)
@@ -377,7 +377,7 @@ Places = tuple["pathlib.Path", "pathlib.Path"]
 
 @pytest.fixture
 def places(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Places:
-    """Return the paths of the folder in the runtime folder and in the folder for temporary files."""
+    """Return the path of the limiter's folder in the runtime folder, and its path in the temporary folder."""
     runtime, temporary = tmp_path / "run", tmp_path / "tmp"
     runtime.mkdir()
     temporary.mkdir()
@@ -395,7 +395,7 @@ def test_the_runtime_folder_is_used_first(places: Places) -> None:
 def test_without_a_runtime_folder_the_temporary_folder_is_used(
     places: Places, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, runtime: str | None
 ) -> None:
-    """Containers and services do not have a runtime folder. Relative paths are ignored."""
+    """Containers and services often do not have a runtime folder. A relative path is ignored."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("XDG_RUNTIME_DIR")
     if runtime is not None:
@@ -437,7 +437,7 @@ UNSAFE = [
 def test_an_unsafe_folder_is_not_used(
     places: Places, fake_time: FakeTime, make: t.Callable[[pathlib.Path], t.Any]
 ) -> None:
-    """If both folders are unsafe, the limit applies within the process."""
+    """If both folders are unsafe, each process has a separate limit."""
     make(places[0])
     assert _folder() == str(places[1])
 
