@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A token service with numbered tokens and a separate clock, for tests of threads and long runs."""
+"""A token service with numbered tokens and its own clock, for tests of threads and long runs."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ _PROVIDERS: dict[TokenManager, IdTokenProvider] = {}
 
 
 def id_tokens(login: TokenManager) -> IdTokenProvider:
-    """Return the provider of ID tokens for a login."""
+    """Return the login's provider of ID tokens."""
     return _PROVIDERS.setdefault(login, IdTokenProvider(login))
 
 
 class TokenService:
-    """A token service with numbered tokens, and a service that accepts only the newest token.
+    """A token service with numbered tokens, and another service that accepts only the newest token.
 
-    - Error responses of the service are delayed until there are ``together`` of them.
+    - The other service delays each error response until ``together`` error responses are due.
     - Grants in ``refused`` always fail.
     - The first ``down`` requests fail with HTTP 503.
-    - A request for an ID token waits for ``hold``.
-    - An ID token is valid for ``id_life`` seconds, and its delegated refresh token for ten minutes.
+    - The response to a request for an ID token waits for the event ``hold``.
+    - An ID token is valid for ``id_life`` seconds. The delegated refresh token is valid for ten minutes.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class TokenService:
             self._hold.wait(10.0)
         with self._lock:
             self.grants.append(form["grant_type"].rpartition(":")[2])
-            # Other threads that need a token arrive during this time.
+            # During this time, other threads also request a token.
             time.sleep(0.02)
             if len(self.grants) <= self._down:
                 return answer(status=503, keep=True)

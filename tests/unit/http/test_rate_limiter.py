@@ -121,7 +121,7 @@ def test_limiters_of_one_service_share_its_limit(
 def test_all_requests_wait_for_a_pause(
     limiter: Limiters, limit: float, pauses: list[float | None], until: float
 ) -> None:
-    """A second limiter, such as that of another process, also waits."""
+    """If a rate limit is set, limiters in other processes also wait."""
     first = limiter(limit)
     for pause in pauses:
         first.pause(pause)
@@ -183,7 +183,7 @@ def test_requests_outside_of_the_window_are_dropped() -> None:
 
 
 def test_threads_share_the_state(tmp_path: pathlib.Path) -> None:
-    """This test uses the real clock."""
+    """The test uses the real clock."""
     limited = RateLimiter("x", 10.0, folder=str(tmp_path))
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _number: limited.wait(), range(96)))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of sessions, in which all tokens must belong to the same identity and account."""
+"""Tests of the check that all tokens of a session belong to the same identity and account."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def id_token(iam_id: str = ADA, account: str = ACCOUNT) -> str:
 
 
 def service(*, key: str = ADA, refreshed: str = ADA, exchanged: str = ADA, id_account: str = ACCOUNT) -> t.Any:
-    """Return a token service whose grants return tokens of these identities."""
+    """Return a token service. Each option selects the identity of the tokens that a grant returns."""
 
     def reply(seen: Seen) -> bytes:
         form = dict(urllib.parse.parse_qsl(seen.body.decode()))
@@ -87,7 +87,7 @@ def tokens_of(http: HttpClient, url: str, **given: str) -> IdTokenProvider:
 def test_an_id_token_of_another_identity_is_an_error(
     http: HttpClient, given: dict[str, str], services: dict[str, str]
 ) -> None:
-    """The error contains both identities and no token."""
+    """The error contains both identities, but does not contain a token."""
     with service(**services) as server, pytest.raises(LookupFailed, match="belong") as caught:
         tokens_of(http, server.url, **given).id_token()
 
@@ -98,14 +98,14 @@ def test_an_id_token_of_another_identity_is_an_error(
 
 
 def test_iam_token_checks_a_given_id_token(http: HttpClient) -> None:
-    """The module returns the given ID token as a part of the session."""
+    """The module must check the given ID token, because it returns this token in the session."""
     with service() as server, pytest.raises(LookupFailed, match=f"belongs to {GRACE}"):
         tokens_of(http, server.url, access_token=access(), id_token=id_token(GRACE)).session()
 
 
 @pytest.mark.parametrize("given", [{"api_key": "k"}, {"access_token": access()}])
 def test_an_id_token_of_another_account_is_an_error(http: HttpClient, given: dict[str, str]) -> None:
-    """The names of the claims contain the account."""
+    """The account is part of a claim's name."""
     with service() as server, pytest.raises(LookupFailed) as caught:
         tokens_of(http, server.url, id_token=id_token(ADA, OTHER_ACCOUNT), **given).id_token()
 
@@ -122,14 +122,14 @@ def test_an_id_token_of_another_account_is_an_error(http: HttpClient, given: dic
     ],
 )
 def test_a_matching_id_token_needs_no_request(http: HttpClient, given: dict[str, str]) -> None:
-    """Missing claims are not compared."""
+    """The client does not compare missing claims."""
     with service() as server:
         assert tokens_of(http, server.url, **given).id_token() == given["id_token"]
         assert server.seen == []
 
 
 def test_binding_to_an_account_must_not_change_the_identity(http: HttpClient) -> None:
-    """The refresh token of an unbound session returns a token of another identity."""
+    """For the given refresh token, the service returns a token of another identity."""
     with service(refreshed=GRACE) as server:
         manager = manager_of(http, server.url, ACCOUNT, access_token=access(account=""), refresh_token="r")
         with pytest.raises(LookupFailed, match=f"belong to {GRACE}, but .* {ADA}"):
@@ -144,9 +144,9 @@ def test_binding_to_an_account_must_not_change_the_identity(http: HttpClient) ->
 def test_the_owner_of_a_profile_may_belong_to_another_account(
     fleet: Simulator, fleet_http: HttpClient, profile: Profile, wanted: dict[str, str]
 ) -> None:
-    """The service decides whether the owner may assume the profile.
+    """The client does not compare the accounts, because the service decides whether the owner may assume the profile.
 
-    The simulator looks for the profile in the account of the key.
+    The simulator denies the request, because it looks for the profile in the key's account.
     """
     login = login_at(fleet, fleet_http, api_key="not-a-real-key/ada+dev=", profile=profile, **wanted)
 
@@ -157,7 +157,7 @@ def test_the_owner_of_a_profile_may_belong_to_another_account(
 
 
 def test_a_profile_can_be_in_another_account_than_its_owner(http: HttpClient) -> None:
-    """The account in the profile's token is used."""
+    """The client compares the selected account with the account in the profile's token."""
     profile = access(f"iam-{AUTOMATION}", PROD)
     tokens = {"token_type": "Bearer", "expires_in": 3600}
 

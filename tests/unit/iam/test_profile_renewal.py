@@ -43,7 +43,7 @@ if t.TYPE_CHECKING:
 
 
 def ways(fleet: Simulator, http: HttpClient, tmp_path: Path) -> dict[str, tuple[dict[str, t.Any], list[str]]]:
-    """Return the options of each login method, and the requests of the renewal after a rejected token."""
+    """For each login method, return the options, and the requests that renew a rejected token."""
     given = login_at(fleet, http, api_key=DEPLOYER_KEY).account_token()
     assume = "default assume"
     return {
@@ -64,7 +64,7 @@ def ways(fleet: Simulator, http: HttpClient, tmp_path: Path) -> dict[str, tuple[
 
 @pytest.mark.parametrize("way", ["key", "password", "passcode", "tokens", "pod", "vpc"])
 def test_a_rejected_token_is_renewed_once(fleet: Simulator, fleet_http: HttpClient, tmp_path: Path, way: str) -> None:
-    """The user's token may also be revoked, so the login starts with its first request."""
+    """The user's token may also be invalid, so the renewal repeats the login from its first request."""
     given, renewal = ways(fleet, fleet_http, tmp_path)[way]
     login = login_at(fleet, fleet_http, **given)
     containers = Containers(fleet_http, fleet.containers_url, login.auth)
@@ -86,7 +86,7 @@ def test_a_rejected_token_is_renewed_once(fleet: Simulator, fleet_http: HttpClie
 def test_a_token_is_renewed_before_it_expires(
     fleet: Simulator, fleet_http: HttpClient, tmp_path: Path, way: str
 ) -> None:
-    """The file of the pod then contains a new token."""
+    """When the token is about to expire, the pod's file already contains a new token."""
     clock = WallClock(fleet)
     given, renewal = ways(fleet, fleet_http, tmp_path)[way]
     login = login_at(fleet, fleet_http, now=clock, **given)
@@ -103,7 +103,7 @@ def test_a_token_is_renewed_before_it_expires(
 
 
 def test_a_users_token_renews_the_profiles_token_until_it_expires(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The profile's token can expire earlier than the user's token. The user's token cannot be renewed."""
+    """The profile's token can expire before the user's token, which cannot be renewed."""
     clock = WallClock(fleet)
     given = token_of(fleet, fleet_http, api_key=DEPLOYER_KEY)
     fleet.cloud.settings = dataclasses.replace(fleet.cloud.settings, access_token_seconds=900)
@@ -122,7 +122,7 @@ def test_a_users_token_renews_the_profiles_token_until_it_expires(fleet: Simulat
 
 
 def test_the_error_of_a_renewal_has_its_reason_once(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The key is revoked during the run."""
+    """The test revokes the API key during the run."""
     login = login_at(fleet, fleet_http, api_key=DEPLOYER_KEY, profile=BY_ID)
     login.account_token()
     fleet.cloud.expire_access_tokens()
@@ -137,7 +137,7 @@ def test_the_error_of_a_renewal_has_its_reason_once(fleet: Simulator, fleet_http
 
 
 def test_many_threads_share_a_login(fleet: Simulator) -> None:
-    """The profile and its owner each log in once."""
+    """The threads share one login of the owner and one login of the profile."""
     http = HttpClient(verify=str(fleet.ca_path), timeout=10.0, concurrency=8)
     login = login_at(fleet, http, api_key=DEPLOYER_KEY, profile=BY_ID)
     containers = Containers(http, fleet.containers_url, login.auth)
@@ -154,7 +154,7 @@ def test_many_threads_share_a_login(fleet: Simulator) -> None:
 
 @pytest.mark.parametrize("way", ["key", "pod", "vpc"])
 def test_a_login_is_retried_after_an_outage(fleet: Simulator, tmp_path: Path, way: str) -> None:
-    """An outage is not a rejection."""
+    """After an outage, a new login can succeed, unlike after a rejection."""
     http = HttpClient(verify=str(fleet.ca_path), timeout=5.0, policy=RetryPolicy(attempts=1))
     login = login_at(fleet, http, **ways(fleet, http, tmp_path)[way][0])
     fleet.cloud.settings = dataclasses.replace(fleet.cloud.settings, faults=Faults(unavailable=1.0))
@@ -167,7 +167,7 @@ def test_a_login_is_retried_after_an_outage(fleet: Simulator, tmp_path: Path, wa
 
 
 def test_a_wrong_password_is_sent_once(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """Several attempts with a wrong password lock the user."""
+    """IAM locks the user after several attempts with a wrong password."""
     login = login_at(fleet, fleet_http, username="ada@example.com", password="wrong", profile=BY_ID, account_id=PROD)
 
     for _attempt in range(3):
@@ -179,7 +179,7 @@ def test_a_wrong_password_is_sent_once(fleet: Simulator, fleet_http: HttpClient)
 
 @pytest.mark.parametrize("profile", [BY_ID, BY_NAME], ids=["id", "name"])
 def test_a_password_is_sent_once_in_an_outage(fleet: Simulator, profile: Profile) -> None:
-    """Each cluster requests the profile's token. IAM may have counted an attempt even if the response was lost."""
+    """The client needs the profile's token for each cluster. IAM may have counted an attempt even if the response was lost."""
     http = HttpClient(verify=str(fleet.ca_path), timeout=5.0, policy=RetryPolicy(attempts=1))
     login = login_at(fleet, http, **ADA, profile=profile, account_id=PROD)
     fleet.cloud.settings = dataclasses.replace(fleet.cloud.settings, faults=Faults(unavailable=1.0))

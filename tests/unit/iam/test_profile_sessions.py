@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of sessions of a trusted profile: ID tokens from kubeconfigs, and rejected logins to OpenShift."""
+"""Tests of a trusted profile's sessions: ID tokens from kubeconfigs, and rejected logins to OpenShift clusters."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ ME = f"IAM#iam-{AUTOMATION}".lower().replace("iam#", "IAM#")
 
 
 class Desk:
-    """Runs modules against the fleet with the credentials of the test only."""
+    """Runs modules against the simulated fleet, without the API key in the environment."""
 
     def __init__(self, fleet: Simulator, folder: Path) -> None:
         for name in (SHOP, PAY, DATA):
@@ -76,7 +76,7 @@ def desk(fleet: Simulator, tmp_path: Path) -> Desk:
 
 @pytest.mark.parametrize("way", ["key", "pod", "vpc"])
 def test_each_cluster_has_a_separate_id_token(desk: Desk, way: str) -> None:
-    """The cluster identifies the user as the profile."""
+    """Each cluster reports the profile as the user."""
     result = desk.run(LOGIN, {"clusters": desk.clusters(SHOP, PAY), **desk.ways[way]})
 
     sessions = {session["cluster"]: session for session in result["clusters"]}
@@ -104,7 +104,7 @@ def test_cluster_login_logs_in_once_for_all_clusters(desk: Desk, way: str) -> No
 
 
 def test_a_valid_given_id_token_is_used(desk: Desk) -> None:
-    """The module does not request the kubeconfig."""
+    """If the given ID token is valid, the module does not request the kubeconfig."""
     clusters = desk.clusters(SHOP)
     first = desk.run(LOGIN, {"clusters": clusters, **desk.ways["pod"]})["cluster"]
     desk.fleet.log.reset()
@@ -116,7 +116,7 @@ def test_a_valid_given_id_token_is_used(desk: Desk) -> None:
 
 
 def test_an_access_token_of_a_profile_is_sufficient(desk: Desk) -> None:
-    """The claims show that the token belongs to a profile."""
+    """The module finds out from the token's claims that the token belongs to a profile."""
     first = desk.run(IAM_TOKEN, {**desk.ways["pod"]})
     desk.fleet.log.reset()
 
@@ -128,7 +128,7 @@ def test_an_access_token_of_a_profile_is_sufficient(desk: Desk) -> None:
 
 @pytest.mark.parametrize("way", ["key", "pod", "vpc", "passcode"])
 def test_a_login_to_openshift_is_rejected(desk: Desk, way: str) -> None:
-    """A profile cannot log in to OpenShift, and an API key would log in as another identity."""
+    """A profile cannot log in to an OpenShift cluster, and an API key would log in as a different identity."""
     given = dict(desk.ways["pod" if way == "passcode" else way])
     if way == "passcode":
         given["openshift_passcode"] = "not-a-real-passcode-1"
@@ -169,7 +169,7 @@ def test_openshift_token_rejects_a_profile(desk: Desk) -> None:
 
 
 def test_a_service_without_id_tokens_for_profiles_is_an_error(desk: Desk) -> None:
-    """It has not been verified that the service issues ID tokens to profiles."""
+    """Whether IBM's service issues ID tokens to profiles has not been verified."""
     desk.fleet.cloud.settings = dataclasses.replace(desk.fleet.cloud.settings, profile_id_tokens=False)
 
     result = desk.run(LOGIN, {"clusters": desk.clusters(SHOP), **desk.ways["pod"]})
@@ -214,7 +214,7 @@ def test_a_kubeconfig_without_an_id_token_is_an_error(http: HttpClient, document
 
 @pytest.mark.parametrize("token", ["SECRET two", "SECRET", "a.SECRET!.c"])
 def test_an_invalid_id_token_in_a_kubeconfig_is_an_error(http: HttpClient, token: str) -> None:
-    """The token is registered as a secret, and the error does not contain the token."""
+    """The client registers the token as a secret, and the error does not contain the token."""
     learnt: list[str] = []
     document = kubeconfig({"id-token": token})
     with Loopback(respond(lambda _seen: answer(document))) as server, pytest.raises(ResponseError) as caught:
@@ -241,7 +241,7 @@ def test_the_id_token_is_read_from_the_kubeconfig(http: HttpClient) -> None:
 @pytest.mark.parametrize("way", ["key", "pod", "vpc"])
 @pytest.mark.parametrize("trouble", ["none", "refused", "expired", "id", "rbac"])
 def test_messages_contain_no_secret(desk: Desk, way: str, trouble: str) -> None:
-    """Only documented results of a successful run contain tokens."""
+    """Of all results, only the documented results of a successful run contain tokens."""
     cloud = desk.fleet.cloud
     if trouble == "refused":
         who = cloud.identities[f"iam-{AUTOMATION}"]

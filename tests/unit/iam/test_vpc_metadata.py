@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of the metadata service of a VPC instance: requests, allowed hosts and errors."""
+"""Tests of the client of a VPC instance's metadata service: requests, proxies and errors."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ GOOD = {"access_token": TOKEN, "created_at": "2026-03-05T10:15:00Z", "expires_at
 
 
 def reply(**last: t.Any) -> t.Callable[[Seen], bytes]:
-    """Return a script that responds with an identity token, and then with these fields."""
+    """Return a script that responds with an identity token, and then with an access token and these fields."""
 
     def answered(seen: Seen) -> bytes:
         return answer({"access_token": IDENTITY, "expires_in": 300} if seen.method == "PUT" else {**GOOD, **last})
@@ -56,7 +56,7 @@ def metadata(http: HttpClient, url: str, learnt: list[str] | None = None) -> Vpc
 def test_requests_to_the_metadata_service_are_documented(
     http: HttpClient, profile: Profile, named: dict[str, str]
 ) -> None:
-    """IBM's documentation specifies the requests. The profile is an object."""
+    """The requests match IBM's documentation. In the second request, ``trusted_profile`` is an object."""
     learnt: list[str] = []
     with Loopback(respond(reply(expires_in=3600))) as server:
         token = metadata(http, server.url, learnt).token(profile)
@@ -76,7 +76,7 @@ def test_requests_to_the_metadata_service_are_documented(
 
 @pytest.mark.parametrize(("status", "requests"), [(404, 3), (400, 1), (403, 1)])
 def test_the_newer_version_is_used_if_the_older_one_is_missing(http: HttpClient, status: int, requests: int) -> None:
-    """Version 2025-08-26 changed the paths. Only HTTP 404 means that the version is missing."""
+    """API version 2025-08-26 has other paths. Only HTTP 404 means that the service does not support the older version."""
 
     def answered(seen: Seen) -> bytes:
         return reply(expires_in=3600)(seen) if seen.target.startswith("/identity/") else refusal("not_found", status)
@@ -116,7 +116,7 @@ def test_the_lifetime_is_read_from_the_token_if_the_response_lacks_it(http: Http
     ],
 )
 def test_an_invalid_response_is_an_error(http: HttpClient, fields: dict[str, t.Any], problem: str) -> None:
-    """The message contains the step and does not quote the response."""
+    """The message contains the step, but does not quote the response."""
     with Loopback(respond(reply(**fields))) as server, pytest.raises(ResponseError) as caught:
         metadata(http, server.url).token(BY_ID)
 
@@ -166,14 +166,14 @@ def test_a_disabled_metadata_service_is_an_error(http: HttpClient, status: int, 
 
 
 def test_a_redirect_is_not_followed(http: HttpClient) -> None:
-    """On other clouds, a different service may respond at this address."""
+    """In other clouds, a different service may respond at the address of the metadata service."""
     moved = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"
     with Loopback(respond(lambda _seen: moved)) as server, pytest.raises(ResponseError, match="HTTP 302"):
         metadata(http, server.url).token(BY_ID)
 
 
 def test_a_metadata_service_that_does_not_respond_is_an_error(fake_time: FakeTime) -> None:
-    """The metadata service does not respond if it is disabled for the instance."""
+    """A metadata service that is disabled for the instance does not respond."""
     http = HttpClient(timeout=0.2, policy=RetryPolicy(attempts=2), clock=fake_time.clock)
     with Loopback(silence) as server, pytest.raises(NetworkError) as caught:
         metadata(http, server.url).token(BY_ID)
@@ -184,7 +184,7 @@ def test_a_metadata_service_that_does_not_respond_is_an_error(fake_time: FakeTim
 
 
 def test_a_missing_metadata_service_is_reported_soon(fleet: Simulator) -> None:
-    """The client makes fewer and shorter attempts than for other services."""
+    """The client makes fewer attempts than for other services, with a shorter timeout."""
     defaults = {name: option["default"] for name, option in MODULE.argument_spec.items() if "default" in option}
     given = {**defaults, "vpc_instance": True, "metadata_endpoint": "http://127.0.0.1:1", "timeout": 30.0}
     for retries, attempts in ((4, 3), (0, 1)):
@@ -217,7 +217,7 @@ def test_a_missing_metadata_service_is_reported_soon(fleet: Simulator) -> None:
 def test_a_proxy_for_the_metadata_service_is_rejected(
     monkeypatch: pytest.MonkeyPatch, proxies: dict[str, str], stands_before: bool
 ) -> None:
-    """The proxy could read the tokens, or return the token of another machine."""
+    """A proxy could read the tokens, or could return the token of another machine."""
     for name, value in proxies.items():
         monkeypatch.setenv(name, value)
 
@@ -230,7 +230,7 @@ def test_a_proxy_for_the_metadata_service_is_rejected(
 
 
 def test_a_proxy_is_detected_before_the_first_request(fleet: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Proxies for other services are not rejected."""
+    """The client rejects a proxy only for the metadata service, not for other services."""
     defaults = {name: option["default"] for name, option in MODULE.argument_spec.items() if "default" in option}
     with Loopback(silence) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of the classes of options: their types, and their checks of mutually exclusive options."""
+"""Tests of the option classes: the types of their fields, and the checks of mutually exclusive options."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MODULES: list[Module[t.Any]] = [
     Module("lookup", lambda _task, _cloud: {}, cluster_access.Options, cluster_access.LookupModule.OPTIONS),
     Module(kubectl.NAME, kubectl.token_for, kubectl.Options, kubectl._OPTIONS),
 ]
-# Options that some modules do not have, and for which the classes contain a default
+# Options that some modules do not have. The classes contain default values for these options.
 DEFAULTED = {"id_token", "concurrency", "wait_timeout"}
 TYPES: dict[str, t.Any] = {
     "str": str,
@@ -47,7 +47,7 @@ TYPES: dict[str, t.Any] = {
 
 
 def plain(hint: t.Any) -> t.Any:
-    """Return the class of a type hint without its parameters and without None."""
+    """Return the class in a type hint, without type parameters and without None."""
     if isinstance(hint, types.UnionType):
         (hint,) = [one for one in t.get_args(hint) if one is not types.NoneType]
     origin = t.get_origin(hint) or hint
@@ -108,5 +108,5 @@ def test_a_described_cluster_and_clusters_are_mutually_exclusive(name: str) -> N
 
 
 def test_options_do_not_show_their_values() -> None:
-    """Tracebacks and logs of other tools can contain the repr() of an object."""
+    """Tracebacks and other tools' logs can contain the repr() of an options object."""
     assert "SECRET" not in repr(CommonOptions({"ibmcloud_api_key": "SECRET"}))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of the API generations: hosts, fields of requests, and missing calls."""
+"""Tests of the API generations: hosts, request fields, and unsupported features."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ NO_UAA = answer(
 )
 APIKEY = "urn:ibm:params:oauth:grant-type:apikey"
 OLD = ("2017", "2020", "2021")
-# In addition to the credentials, the documentation of 2020 and 2021 shows these fields for the first and later steps.
+# In addition to the credentials, the pages of 2020 and 2021 show these fields for the first step and for later steps.
 FIRST = {"response_type": "cloud_iam uaa", "uaa_client_id": "cf", "uaa_client_secret": ""}
 LATER = {"response_type": "cloud_iam uaa", "uaa_client_ID": "cf", "uaa_client_secret": ""}
 OF_2017 = {"response_type": "cloud_iam, uaa", "uaa_client_id": "cf", "uaa_client_secret": ""}
@@ -116,7 +116,7 @@ def _login(http: HttpClient, server: Loopback, generation: str, **given: t.Any) 
     ],
 )
 def test_each_generation_has_its_own_hosts(generation: str, region: str, hosts: tuple[str, str, str]) -> None:
-    """IBM's documentation of that year contains the hosts."""
+    """The hosts are from IBM's documentation of the generation's year."""
     found = service_endpoints(visibility="public", region=region, generation=GENERATIONS[generation])
 
     assert found == Endpoints(*hosts)
@@ -176,7 +176,7 @@ def test_a_missing_or_unknown_region_is_rejected(options: dict[str, str], messag
 def test_a_login_sends_the_documented_fields(
     http: HttpClient, generation: str, path: str, first: dict[str, str], later: dict[str, str]
 ) -> None:
-    """The third step and renewals contain the account and another spelling of a field."""
+    """In the third step and in renewals, the request contains the account, and a field can have a different spelling."""
     key, account = {"grant_type": APIKEY, "apikey": "k"}, {"bss_account": ACCOUNT}
     user = {"grant_type": "password", "username": "a", "password": "p"}
     with Loopback(answer({**GOOD, "uaa_token": "UAA", "uaa_refresh_token": "UAA-REFRESH"})) as server:
@@ -202,7 +202,7 @@ def test_a_login_sends_the_documented_fields(
 
 
 def test_a_login_is_repeated_without_cloud_foundry_tokens(http: HttpClient) -> None:
-    """A service ID cannot get Cloud Foundry tokens, so the second request does not ask for them."""
+    """A service ID cannot get Cloud Foundry tokens, so the client sends a second request without them."""
     with Loopback(NO_UAA, answer(GOOD)) as server:
         token = _iam(http, server, "2021").api_key("k")
         forms = _forms(server)
@@ -229,7 +229,7 @@ def test_a_rejected_login_is_repeated_once_at_most(
 
 
 def test_an_unbound_token_of_a_key_is_bound_by_a_second_login(http: HttpClient) -> None:
-    """IBM's documentation shows three steps: get a token, list the accounts, and get a token for the only account."""
+    """IBM's documentation shows three steps: get a token, list the accounts, and get a token for an account."""
     accounts = {"resources": {"metadata": {"guid": ACCOUNT}, "entity": {"name": "a"}}, "next_url": None}
     with Loopback(answer(UNBOUND), answer(accounts), answer(GOOD)) as server:
         token = _login(http, server, "2020", api_key="k").account_token()
@@ -263,7 +263,7 @@ def test_the_refresh_token_is_sent_with_the_access_token(http: HttpClient) -> No
 
 
 def test_a_key_obtains_the_refresh_token_for_a_given_access_token(http: HttpClient) -> None:
-    """The environment of the task can contain an API key although the task sets a token."""
+    """Even if a task sets a token, the task's environment can contain an API key."""
     with Loopback(answer(GOOD), answer([])) as server:
         login = _login(http, server, "2020", access_token=access_token(), api_key="k")
         containers = Containers(http, server.url, login.auth, generation=GENERATIONS["2020"], region="us-south")
@@ -283,7 +283,7 @@ def test_an_access_token_without_a_refresh_token_is_rejected(http: HttpClient) -
 
 
 def test_clusters_are_listed_by_region(http: HttpClient) -> None:
-    """The lists are read for all regions of the service or for the given region. A cluster is read in its region."""
+    """The client lists the clusters in all regions or in the given region. It reads a cluster in the cluster's region."""
     regions = {"regions": [{"name": "us-south"}, {"name": "mars-north"}, {"alias": "nameless"}]}
     one = {"id": "c1", "name": "a", "region": "mars-north", "serverURL": "https://c.example:1"}
     auth = BearerAuth(lambda: "t")
@@ -330,7 +330,7 @@ def _archive(**files: str) -> bytes:
 def test_a_message_about_an_unusable_response_has_the_url(
     http: HttpClient, call: str, response: bytes, path: str
 ) -> None:
-    """The URL contains the ID of the cluster."""
+    """The URL in the message contains the cluster's ID."""
     with Loopback(response) as server, pytest.raises(ResponseError) as caught:
         getattr(Containers(http, server.url, BearerAuth(lambda: "t"), generation=GENERATIONS["2020"]), call)("c/1")
 
@@ -339,7 +339,7 @@ def test_a_message_about_an_unusable_response_has_the_url(
 
 @pytest.mark.parametrize("generation", OLD)
 def test_older_generations_have_no_kubernetes_token_in_the_same_call(http: HttpClient, generation: str) -> None:
-    """Generation 2017 never issues this token, so no request is sent."""
+    """API generation 2017 never issues this token, so the client does not send a request for it."""
     with Loopback(answer(GOOD)) as server:
         login = _login(http, server, generation, api_key="k")
         if GENERATIONS[generation].supports_delegation:
@@ -391,7 +391,7 @@ def test_older_generations_have_no_kubernetes_token_in_the_same_call(http: HttpC
 def test_missing_features_are_reported_before_the_first_request(
     module: t.Any, options: dict[str, t.Any], words: str
 ) -> None:
-    """The hosts of these generations no longer exist, so the error of a request would be misleading."""
+    """The hosts of earlier API generations no longer exist, so an error from a request would be misleading."""
     defaults = {name: option.get("default") for name, option in module.argument_spec.items()}
     given = {**defaults, "ibmcloud_api_key": "not-a-real-key", **options}
 
@@ -404,7 +404,7 @@ def test_missing_features_are_reported_before_the_first_request(
 
 @pytest.mark.parametrize("enabled", [True, False])
 def test_a_disabled_public_endpoint_is_not_used(enabled: bool) -> None:
-    """In 2020, the documentation uses the URL in this field."""
+    """The 2020 page uses the URL in ``publicServiceEndpointURL``."""
     record = {
         "publicServiceEndpointURL": "https://p:1",
         "publicServiceEndpointEnabled": enabled,
@@ -417,7 +417,7 @@ def test_a_disabled_public_endpoint_is_not_used(enabled: bool) -> None:
 
 
 def test_an_endpoint_that_records_of_2017_lack_is_an_error() -> None:
-    """The cluster already has a URL, so waiting would not help."""
+    """The error is final, because the cluster already has a URL and a wait would not add the endpoint."""
     facts = cluster_facts({"name": "a", "state": "normal", "serverURL": "https://s:1"}, GENERATIONS["2017"].addresses)
 
     with pytest.raises(InputError, match=r"^Cluster a has no public endpoint") as caught:
