@@ -102,8 +102,8 @@ def few_logins(seen: Seen) -> Check:
         and ("apikey" in entry.form_fields or "response_type" not in entry.form_fields)
         for entry in logins
     )
-    # Each of the role's modules starts with the token from the first login. If this token expires during the synchronization, the module
-    # cluster_login requests another token. With 500 clusters, tokens were requested at 0, 112, 223 and 281 s. The synchronization ended
+    # Each of the role's modules starts with the token from the first login. If this token expires during the synchronization, the
+    # cluster_login module requests another token. With 500 clusters, tokens were requested at 0, 112, 223 and 281 s. The synchronization ended
     # at 281 s.
     allowed = 1 + seen.expiries + min(seen.expiries, 1)
     text = f"{grants} requested, {seen.expiries} expired; at most {allowed} allowed"

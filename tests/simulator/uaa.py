@@ -51,7 +51,7 @@ def tokens(cloud: Cloud, session: Session) -> dict[str, str]:
 
 
 def user_of(cloud: Cloud, token: str) -> Identity:
-    """Return the user to whom a UAA token belongs. Raise TokenError for all other tokens, including IAM tokens."""
+    """Return the owner of a UAA token. Raise TokenError for all other tokens, including IAM tokens."""
     claims = cloud.signer.read(token)
     if claims.get("iss") != _ISSUER or claims.get("iam_id") not in cloud.identities:
         raise TokenError("not a UAA token")

@@ -203,7 +203,7 @@ def test_scheme_and_line_end_of_a_copied_token_are_removed(text: str, place: str
 
 @case("I24")
 def test_i24_a_token_without_claims_is_accepted_as_openshift_token(tmp_path: pathlib.Path) -> None:
-    """The option ``openshift_token`` accepts any valid header value."""
+    """The ``openshift_token`` option accepts any valid header value."""
     master = "https://c1.us-south.containers.cloud.ibm.com:30000"
     result, seen = accepted(
         "kubeconfig",
