@@ -56,7 +56,7 @@ def _refresh_token(request: web.Request, iam_id: str, account: str | None) -> Re
     if token is None or token.receivers or token.expires < cloud.now():
         raise ErrorResponse(401, "SIM0009", f"The {_REFRESH_TOKEN} header does not contain a valid refresh token.")
     if (token.session.identity.iam_id, token.session.account) != (iam_id, account):
-        raise ErrorResponse(401, "SIM0010", f"The {_REFRESH_TOKEN} token belongs to another identity or account.")
+        raise ErrorResponse(401, "SIM0010", f"The token in {_REFRESH_TOKEN} belongs to another identity or account.")
     return token
 
 
@@ -70,7 +70,7 @@ def _read_caller(request: web.Request) -> tuple[Caller, RefreshToken, Region]:
 def _region(request: web.Request) -> Region:
     """Return the region that the host (2017) or the X-Region header (2020) specifies.
 
-    In 2020, the header is required [inferred]. A region's alias is rejected [inferred], because IBM's page specifies the ``name``.
+    The X-Region header is required [inferred]. A region's alias is rejected [inferred], because IBM's page specifies the ``name``.
     """
     generation = request.app[CLOUD].generation
     if generation.requires_region_header:

@@ -164,7 +164,7 @@ def _opaque_token(cloud: Cloud, request: TokenRequest) -> RefreshToken:
 def _delegation(cloud: Cloud, request: TokenRequest, session: Session, types: frozenset[str]) -> Reply:
     """Return a delegated refresh token. If the response types include ``cloud_iam``, also return the ordinary tokens.
 
-    If they do not include ``cloud_iam``, the world's setting ``delegated_reply`` selects the response fields that contain the delegated token. IBM's
+    Without ``cloud_iam``, the world's setting ``delegated_reply`` selects the response fields that contain the delegated token. IBM's
     clients read the field ``delegated_refresh_token``, and IBM's 2025 page shows the field ``refresh_token``.
     """
     delegated = cloud.issue_opaque_token(session, request.delegated_seconds(), request.receivers())

@@ -32,7 +32,7 @@ class StateDirError(Exception):
 def default_directory() -> pathlib.Path:
     """Return ``ibmcloud-simulator`` in the user's runtime directory.
 
-    Without a runtime directory, return a directory in the folder for temporary files, with the user ID in its name.
+    Without a runtime directory, return a directory whose name contains the user ID, in the folder for temporary files.
     """
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     if runtime and pathlib.Path(runtime).is_dir():
@@ -138,8 +138,8 @@ class StateDir:
     def stop(self) -> None:
         """Stop this directory's simulator and remove its files.
 
-        Raise StateDirError if no simulator is running, or if the recorded process is not this directory's simulator. A different process
-        does not receive a signal, because the operating system may have reused the process ID.
+        Raise StateDirError if no simulator is running, or if the recorded process is not this directory's simulator. Do not send
+        a signal to a different process, because the operating system may have reused the process ID.
         """
         state = self.read()
         if not self.is_running() or state is None:

@@ -111,7 +111,7 @@ class Trust:
     """The identities and compute resources that can use a trusted profile.
 
     ``identities`` contains the IAM IDs of users and service IDs. A world has at most one VPC instance. If ``vpc_instance`` is ``linked``, the
-    instance can request the profile. If ``vpc_instance`` is ``default``, the instance receives this profile also when it does not request a
+    instance can request the profile. If ``vpc_instance`` is ``default``, the instance receives this profile even if it does not request a
     specific profile.
     """
 

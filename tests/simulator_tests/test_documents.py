@@ -319,7 +319,7 @@ V1_NEVER = {"provider", "masterURL", "lifecycle", "serviceEndpoints"}
     ("year", "later"), [("2017", {"type", "resourceGroup", "publicServiceEndpointURL", "workerZones"}), ("2020", set())]
 )
 def test_v1_records_match_the_page(legacy: Legacy, year: str, later: set[str]) -> None:
-    """The 2020 page shows a record, whose field order must match. The 2017 page does not show a record."""
+    """The 2020 page shows a record. The simulator's record must have the same order of fields. The 2017 page does not show a record."""
     api = legacy(year)
     reply = scoped(api)
     record = ok(v1(api, f"/v1/clusters/{CLUSTER}", reply))

@@ -348,7 +348,7 @@ def _lacking(value: t.Any, endpoint: Endpoint) -> None:
 
 @pytest.mark.parametrize("value", [row("F34", value, name=f"{_named(value)}-E1a") for value in (..., "not_supported")])
 def test_a_login_with_a_key_without_a_refresh_token_is_an_error(value: t.Any) -> None:
-    """The login used the required client ID, bx, so the message must not suggest a different login."""
+    """The login used the required client ID, bx, so the message says that the service did not return a refresh token."""
     _lacking(value, WITH_KEY)
 
 

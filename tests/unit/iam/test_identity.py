@@ -105,7 +105,7 @@ def test_iam_token_checks_a_given_id_token(http: HttpClient) -> None:
 
 @pytest.mark.parametrize("given", [{"api_key": "k"}, {"access_token": access()}])
 def test_an_id_token_of_another_account_is_an_error(http: HttpClient, given: dict[str, str]) -> None:
-    """The account is part of a claim's name."""
+    """The name of one claim contains the account."""
     with service() as server, pytest.raises(LookupFailed) as caught:
         tokens_of(http, server.url, id_token=id_token(ADA, OTHER_ACCOUNT), **given).id_token()
 
