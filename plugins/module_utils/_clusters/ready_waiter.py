@@ -97,7 +97,7 @@ class ReadyWaiter:
 
         The first check reads the cluster's details only if the record does not yet show that the cluster is ready.
 
-        :raises IBMCloudError: if the cluster will never become ready, or if tokens must not be sent to its URL.
+        :raises IBMCloudError: if the cluster will never become ready, or if tokens must not be sent to the cluster's URL.
         """
         self._check(wait.record)
         needs_details = wait.is_checked or not is_usable(self._facts(wait.record))

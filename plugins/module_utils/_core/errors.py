@@ -12,7 +12,7 @@
   x LookupFailed             an object was not found, is ambiguous or is not ready, or authentication failed
   x CallError                an HTTP call failed
     + NetworkError           no complete response was received: name resolution, connection, TLS, timeout, reset
-    + ResponseError          the response does not match its documentation: not JSON, a missing field, a redirect
+    + ResponseError          the response does not match the documentation: not JSON, a missing field, a redirect
     + APIError               the service returned an error
   x RbacSyncError            the RBAC synchronization failed or did not finish in time
   x PartialFailure           one or more clusters failed
@@ -197,7 +197,7 @@ class NetworkError(CallError):
 
 
 class ResponseError(CallError):
-    """The response does not match its documentation."""
+    """The response does not match the service's documentation."""
 
     @classmethod
     def unusable(cls, call: Call, problem: str) -> ResponseError:
@@ -214,7 +214,7 @@ class RbacSyncError(IBMCloudError):
 
 
 class InternalError(IBMCloudError):
-    """A bug in this collection. The error contains the exception's type and location, but not its message."""
+    """A bug in this collection. The error contains the exception's type and location, but not the exception's message."""
 
     def __init__(self, exc: BaseException) -> None:
         frames = traceback.extract_tb(exc.__traceback__)[-_MOST_FRAMES:]
