@@ -32,7 +32,7 @@ if t.TYPE_CHECKING:
 def test_no_page_is_requested_after_the_time_limit(
     fake_time: FakeTime, module: t.Any, client: str, seconds: int, pages: int
 ) -> None:
-    """Each page arrives before the timeout of a request."""
+    """No single request exceeds its timeout."""
     spec = module.argument_spec
     given = {name: option["default"] for name, option in spec.items() if "default" in option}
     connection = Connection.from_options(

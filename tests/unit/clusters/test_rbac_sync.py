@@ -81,7 +81,7 @@ def bench(fleet: Simulator, fleet_http: HttpClient, fake_time: FakeTime) -> Benc
 
 
 def test_a_synchronized_cluster_is_not_changed(bench: Bench) -> None:
-    """F106: one check is sufficient."""
+    """F106: the RBAC status is checked only once."""
     (sync,) = bench.run(LEGACY)
 
     assert bench.calls == ["getRBACStatus"]
@@ -132,7 +132,7 @@ def test_without_wait_the_status_is_not_checked_again(bench: Bench) -> None:
 
 
 def test_an_error_flag_is_an_error(bench: Bench) -> None:
-    """F99: IBM's client treats this error as a success."""
+    """F99: IBM's client treats a failed synchronization as a success."""
     (sync,) = bench.run(BROKEN)
 
     assert isinstance(sync.failure, RbacSyncError)
@@ -143,7 +143,7 @@ def test_an_error_flag_is_an_error(bench: Bench) -> None:
 
 
 def test_a_sync_is_requested_again_after_an_earlier_error(bench: Bench, fleet: Simulator) -> None:
-    """The error flag belongs to an earlier request."""
+    """The error flag in the first status belongs to an earlier synchronization request."""
     fleet.cluster(BROKEN).rbac.apply(ADA, 0.0)
 
     (sync,) = bench.run(BROKEN, wait=False)
@@ -170,7 +170,7 @@ def test_a_sync_is_requested_again_after_an_earlier_error(bench: Bench, fleet: S
 def test_sequences_of_statuses_have_the_expected_result(
     http: HttpClient, fake_time: FakeTime, statuses: list[dict[str, bool]], kind: str, attempts: int
 ) -> None:
-    """The service repeats the last status."""
+    """After the listed statuses, the service repeats the last one."""
     scripts: list[bytes] = [answer(statuses[0]), answer(b""), *map(answer, statuses[1:])]
     with Loopback(*scripts) as server:
         containers = Containers(http, server.url, BearerAuth(lambda: "t"))
@@ -182,7 +182,7 @@ def test_sequences_of_statuses_have_the_expected_result(
 
 @pytest.mark.parametrize(("timeout", "checks"), [(0, 2), (10, 19), (100, 47)])
 def test_a_sync_that_does_not_finish_is_a_timeout(bench: Bench, timeout: int, checks: int) -> None:
-    """F100: the error contains the last status, the elapsed time and the number of checks."""
+    """F100: the error message contains the last status, the elapsed time and the number of checks."""
     (sync,) = bench.run(NEVER, wait_timeout=timeout)
 
     assert sync.failure is not None
@@ -216,7 +216,7 @@ def test_pauses_have_jitter(bench: Bench, chance: float, pause: float) -> None:
 
 
 def test_all_syncs_are_requested_before_the_first_wait(bench: Bench) -> None:
-    """The run takes as long as the slowest cluster, not as long as all clusters together."""
+    """The run takes as long as the slowest synchronization, not as long as all synchronizations together."""
     syncs = bench.run(SHOP, TEST, LEGACY)
 
     first_look = bench.calls.index("getRBACStatus", bench.calls.index("applyRBAC"))
@@ -229,7 +229,7 @@ def test_all_syncs_are_requested_before_the_first_wait(bench: Bench) -> None:
 
 
 def test_a_failed_cluster_does_not_stop_the_others(bench: Bench) -> None:
-    """F107: each cluster has a separate entry and error."""
+    """F107: the result contains a separate entry and error for each cluster."""
     syncs = bench.run(BROKEN, SHOP, "nowhere", NEVER, wait_timeout=5)
 
     kinds = [sync.failure.kind if sync.failure else "" for sync in syncs]
@@ -239,7 +239,7 @@ def test_a_failed_cluster_does_not_stop_the_others(bench: Bench) -> None:
 
 
 def test_an_unknown_cluster_is_checked_until_the_timeout(bench: Bench) -> None:
-    """For a cluster that was in the list, HTTP 404 is a transient error."""
+    """The cluster was in the list of clusters, so HTTP 404 is treated as a transient error."""
     (sync,) = bench.run("nowhere", wait_timeout=5)
 
     assert sync.failure is not None
@@ -263,7 +263,7 @@ def test_a_transient_error_of_a_check_is_retried(http: HttpClient, fake_time: Fa
 
 
 def test_an_unexpected_exception_is_raised(http: HttpClient, fake_time: FakeTime) -> None:
-    """Only errors of the collection are stored as the error of a cluster."""
+    """Only the collection's own errors are stored as a cluster's error."""
 
     def broken() -> str:
         raise ZeroDivisionError
@@ -273,13 +273,13 @@ def test_an_unexpected_exception_is_raised(http: HttpClient, fake_time: FakeTime
 
 
 def test_an_empty_list_sends_no_request(bench: Bench) -> None:
-    """I38: an empty list is valid."""
+    """I38: an empty list of clusters is valid."""
     assert bench.run() == []
     assert bench.calls == []
 
 
 def test_sync_errors_have_the_base_class() -> None:
-    """The runner handles only this base class."""
+    """The module runner handles only exceptions with this base class."""
     assert issubclass(RbacSyncError, IBMCloudError)
 
 
@@ -291,7 +291,7 @@ MAY, MAY_NOT = answer({"status": {"allowed": True}}), answer({"status": {"allowe
 def _wait(
     http: HttpClient, fake_time: FakeTime, *scripts: Script | bytes, timeout: float | None, longest: float = 5
 ) -> tuple[bool, int]:
-    """Run the wait with these responses. Return whether the user is authorized, and the number of requests."""
+    """Wait with these responses. Return whether the user is authorized, and the number of requests."""
     with Loopback(*scripts) as server:
         allowed = wait_until_authorized(
             Kubernetes(http, server.url, BearerAuth(lambda: "t"), ca=None),
@@ -321,7 +321,7 @@ def test_the_wait_ends_when_the_user_is_authorized(http: HttpClient, fake_time: 
 def test_a_user_who_is_not_authorized_is_a_timeout(
     http: HttpClient, fake_time: FakeTime, timeout: float, questions: int
 ) -> None:
-    """The error contains the permission, the time and the number of checks."""
+    """The error message contains the permission, the elapsed time and the number of checks."""
     with pytest.raises(RbacSyncError) as caught:
         _wait(http, fake_time, MAY_NOT, timeout=timeout)
 
@@ -335,7 +335,7 @@ def test_a_user_who_is_not_authorized_is_a_timeout(
 
 
 def test_pauses_between_authorization_checks_grow(http: HttpClient, fake_time: FakeTime) -> None:
-    """The pauses are the same as the pauses of the RBAC sync."""
+    """The pauses are as long as those of the RBAC synchronization."""
     with pytest.raises(RbacSyncError):
         _wait(http, fake_time, MAY_NOT, timeout=120, longest=4)
 
@@ -347,7 +347,7 @@ def test_pauses_between_authorization_checks_grow(http: HttpClient, fake_time: F
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_rejected_token_ends_the_wait(http: HttpClient, fake_time: FakeTime, status: int) -> None:
-    """A retry would not change the response."""
+    """The cluster would also reject the token in a later check."""
     with pytest.raises(APIError):
         _wait(http, fake_time, MAY_NOT, answer(status=status), timeout=60)
 

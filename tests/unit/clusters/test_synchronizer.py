@@ -34,7 +34,7 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback
 class Service:
     """A service that synchronizes each cluster some time after the request.
 
-    ``seconds`` contains the times by cluster. ``faults`` contains the responses and errors for the next checks, in this order.
+    ``seconds`` contains each cluster's time. ``faults`` contains the responses and errors for the next checks, in order.
     """
 
     def __init__(self, clock: t.Callable[[], float], seconds: dict[str, float], *, cost: float = 0.0) -> None:
@@ -104,9 +104,9 @@ FIFTY = {f"c{number:02}": float(number % 21) for number in range(50)}
 
 
 class Fifty:
-    """A run for 50 clusters with its recorded data.
+    """A run for 50 clusters, and the data that it recorded.
 
-    ``before`` contains the number of waits before each sync request.
+    ``before`` contains, for each sync request, the number of waits before it.
     """
 
     def __init__(self) -> None:
@@ -123,7 +123,6 @@ class Fifty:
 
 @functools.cache
 def _fifty() -> Fifty:
-    """Return the run that several tests share."""
     return Fifty()
 
 
@@ -150,7 +149,7 @@ def test_results_are_in_order_and_each_sync_is_requested_once() -> None:
 
 
 def test_all_syncs_are_requested_before_the_first_wait() -> None:
-    """The service can synchronize all clusters during the first wait."""
+    """All clusters can then synchronize during the first wait."""
     assert _fifty().before == [0] * 50
 
 
@@ -186,7 +185,7 @@ PASSING: dict[str, t.Callable[[Peer], None] | bytes] = {
 def test_a_failed_check_is_repeated(
     http: HttpClient, fake_time: FakeTime, fault: t.Callable[[Peer], None] | bytes
 ) -> None:
-    """The service continues the sync during an outage. An outage of half a minute does not end the wait."""
+    """A service can continue the sync during an outage, so 15 failed checks do not end the wait."""
     service = Service(lambda: fake_time.seconds, {"c": 10.0})
     service.faults = [fault] * 15
     with service.server:
@@ -210,7 +209,7 @@ def test_a_failed_check_is_repeated(
 def test_a_permanent_error_fails_its_cluster_only(
     http: HttpClient, fake_time: FakeTime, fault: bytes, kind: str
 ) -> None:
-    """Another check would not change the response."""
+    """A permanent error would also occur in the next check."""
     service = Service(lambda: fake_time.seconds, {"c": 1.0, "d": 1.0})
     service.faults = [fault]
     with service.server:
@@ -259,7 +258,7 @@ def test_an_error_at_the_timeout_is_reported(http: HttpClient, fake_time: FakeTi
 
 
 def test_an_earlier_error_is_not_reported_at_the_timeout(http: HttpClient, fake_time: FakeTime) -> None:
-    """The last check received a response."""
+    """The last check succeeded, so the error is a timeout."""
     service = Service(lambda: fake_time.seconds, {"c": 500.0})
     service.faults = [answer(status=503, keep=True)] * 3
     with service.server:
@@ -284,7 +283,7 @@ def test_with_force_an_earlier_status_is_not_the_result(http: HttpClient, fake_t
 
 
 def test_progress_is_reported() -> None:
-    """There is at most one message per five seconds. Each message differs from the previous one."""
+    """At most one message appears every five seconds, and each message differs from the previous one."""
     lines = _fifty().lines
 
     found = [re.fullmatch(r"(\d+) of 50 clusters synchronized, 0 failed, (\d+) s", line) for line in lines]
@@ -296,7 +295,7 @@ def test_progress_is_reported() -> None:
 
 
 def test_unchanged_progress_is_not_reported(http: HttpClient, fake_time: FakeTime) -> None:
-    """Job logs contain every message."""
+    """Job logs store every message, so repeated messages would fill the logs."""
     lines: list[str] = []
     service = Service(lambda: fake_time.seconds, {"c": 1e9, "d": 1e9})
     with service.server:

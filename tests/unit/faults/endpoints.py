@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The calls of the collection. Each fault can be tested with each call."""
+"""The calls that the collection makes. The tests can apply each fault to each call."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import NOW, access
 if t.TYPE_CHECKING:
     from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
 
-# The credentials of the calls, which must not occur in any output
+# The credentials for the calls. They must not occur in any output.
 API_KEY = "CANARY-key_0123456789abcdefghijklmnop"
 PASSWORD = "CANARY password+/=&%"
 PASSCODE = "CANARYpasscode"
 REFRESH = "CANARY-refresh-token"
 DELEGATED = "CANARY-delegated-token"
 BEARER = access_token(jti="CANARY")
-# Tokens in responses of the token service
+# The tokens in responses from the token service
 ACCESS_2, REFRESH_2, ID_TOKEN = access_token(jti="CANARY-2"), "CANARY-refresh-2", jwt(exp=NOW + 1200, jti="CANARY-id")
 CANARIES = (API_KEY, PASSWORD, PASSCODE, REFRESH, DELEGATED, BEARER, ACCESS_2, REFRESH_2, ID_TOKEN)
 
@@ -41,7 +41,7 @@ TOKENS: dict[str, t.Any] = {
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A call with a valid response (``good``). If ``array`` is true, this response is a list."""
+    """A call and its valid response, ``good``. If ``array`` is true, the valid response is a list."""
 
     name: str
     call: t.Callable[[HttpClient, str], t.Any]
@@ -85,7 +85,7 @@ E6 = Endpoint(
 TOKEN_CALLS = (E1A, E1P, E1C, E1R, E1D, E1K)
 SERVICE_CALLS = (E2, E3, E4, E5, E6)
 EVERY = TOKEN_CALLS + SERVICE_CALLS
-# Calls that read the body of the response
+# The calls that read the body of the response
 READING = tuple(endpoint for endpoint in EVERY if endpoint.body_needed)
-# One call per retry class, for tests that do not depend on the call
+# One call for each retry rule, for tests that do not depend on a particular call
 ONE_OF_EACH = (E4, E1P, E1C)

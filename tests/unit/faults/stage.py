@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A server in place of all services, and functions that run modules against this server with fake time."""
+"""A server that replaces all services, and functions that run modules with this server and fake time."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ UNKNOWN = answer({"code": "G0004", "description": "No such cluster."}, status=40
 
 
 def record(identifier: str = CLUSTER, **more: t.Any) -> dict[str, t.Any]:
-    """Return the record of a cluster in a list."""
+    """Return a cluster's record as it appears in a list."""
     known = {"id": identifier, "name": "shop", "type": "kubernetes", "provider": "vpc-gen2", "state": "normal"}
     return {**known, "resourceGroupName": "default", "masterURL": MASTER, **more}
 
 
 class Stage:
-    """Plays the scripts of each call, and repeats the last script.
+    """A server that plays the scripts for each call in order, and repeats the last one.
 
     The name of a call is the last segment of its path. For lists of clusters, the name is the provider. ``calls`` contains
     the received calls.
@@ -108,7 +108,7 @@ def cluster_and_path(peer: Peer) -> tuple[str, str]:
 
 
 def defaults(module: Module) -> dict[str, t.Any]:
-    """Return the defaults of the options, which Ansible sets before the module runs."""
+    """Return the default values that Ansible sets before the module runs."""
     return {name: option["default"] for name, option in module.argument_spec.items() if "default" in option}
 
 
@@ -125,9 +125,9 @@ def behave(
 ) -> dict[str, t.Any]:
     """Run the module's function with a valid token and fake time, and return its result.
 
-    ``now`` is the wall clock, and ``patience`` is the timeout of a request in real seconds.
+    ``now`` returns the time of the wall clock, and ``patience`` is the timeout of a request in real seconds.
 
-    :raises IBMCloudError: if the function raises it.
+    :raises IBMCloudError: if the module's function raises this error.
     """
     given = {**defaults(module), "access_token": BEARER, **given}
     options = resolve_options(module.options_type, given, module.argument_spec, {})

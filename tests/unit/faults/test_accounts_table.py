@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults F83 to F90: the list of accounts, and the account of a run."""
+"""Tests of faults F83 to F90: the list of accounts, and the account that a run uses."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ if t.TYPE_CHECKING:
 
 LIST = "/coe/v2/accounts"
 THIRD = "c3d4e5f60718293a4b5c6d7e8f90a1b2"
-IAM_ID = "IBMid-2700ABCDEF"  # The owner of the simulated tokens
+IAM_ID = "IBMid-2700ABCDEF"  # The IAM ID of the user who owns the simulated tokens
 # The token of a user who has not selected an account
 UNBOUND = access_token("", jti="CANARY-unbound")
 Record = dict[str, t.Any]
@@ -84,7 +84,7 @@ def test_each_account_is_returned_once_if_pages_overlap(pages: list[list[str]], 
     ],
 )
 def test_a_failed_page_is_an_error(number: int, fault: bytes | Script, kind: str, requests: int) -> None:
-    """The message contains the number of the page."""
+    """The error message contains the number of the failed page."""
     good = [page(f"{before}", next_url=f"?_start={before}") for before in range(1, number)]
     with Loopback(*good, fault) as server:
         trial = attempt(E2, server.url)
@@ -102,15 +102,15 @@ def test_a_failed_page_is_an_error(number: int, fault: bytes | Script, kind: str
         row("F85", {"next_url": 7}, "response_invalid", name="number"),
         row("F85", {"next_url": {}}, "response_invalid", name="object"),
         row("F85", {"next_url": ["/x"]}, "response_invalid", name="list"),
-        # IBM's client ignores total_results, which the documentation does not define. Accounts can change between two
-        # pages.
+        # IBM's client ignores total_results, and the documentation does not define this field. The number of accounts
+        # can change between two pages.
         row("F85", {"total_results": 2, "next_url": None}, "ok", name="total-more"),
         row("F85", {"total_results": 0}, "ok", name="total-less"),
         row("F85", {"total_results": "one"}, "ok", name="total-in-words"),
     ],
 )
 def test_the_list_ends_without_a_next_url(more: Record, kind: str) -> None:
-    """A next_url that is not a string is an error."""
+    """If next_url is neither a string nor null, the response is invalid."""
     with Loopback(page("a", **more)) as server:
         trial = attempt(E2, server.url)
 
@@ -120,14 +120,14 @@ def test_the_list_ends_without_a_next_url(more: Record, kind: str) -> None:
         assert "page 1 has a next_url that is not a string" in str(trial.error)
 
 
-# The account of a run
+# The account that a run uses
 
 
 @dataclass
 class Services:
-    """IAM and the account list.
+    """Responses of IAM and of the account list.
 
-    A token is bound to the requested account or to the account of the API key.
+    IAM binds a token to the requested account or to the API key's account.
     """
 
     accounts: list[Record] = field(default_factory=list)
@@ -152,7 +152,7 @@ def bound(login: TokenManager, _service: Containers) -> str:
 
 
 def try_it(services: Services, work: Work = bound, *, account_id: str = "", account: str = "", **given: str) -> Trial:
-    """Run a function with a real login at these services."""
+    """Run a function that logs in to these services with the real client."""
 
     def call(http: HttpClient, url: str) -> t.Any:
         login = TokenManager(
@@ -190,7 +190,7 @@ DEV, PROD = record(ACCOUNT), record(OTHER_ACCOUNT, "Prod")
     ],
 )
 def test_an_identity_without_accounts_is_an_error(grant: str, account: str, words: str) -> None:
-    """The message contains the identity, because users often use a key or token of another identity by mistake."""
+    """The message contains the identity, because users often use another identity's API key or token by mistake."""
     services = Services()
 
     trial = try_it(services, account=account, **USERS[grant])
@@ -201,7 +201,7 @@ def test_an_identity_without_accounts_is_an_error(grant: str, account: str, word
 
 @pytest.mark.parametrize("grant", [row("F87", grant, name=grant) for grant in USERS])
 def test_several_accounts_are_an_error(grant: str) -> None:
-    """The message lists all accounts and the option account_id."""
+    """The message contains all accounts and the option account_id."""
     services = Services([DEV, PROD])
 
     trial = try_it(services, **USERS[grant])
@@ -213,7 +213,7 @@ def test_several_accounts_are_an_error(grant: str) -> None:
 
 @pytest.mark.parametrize("grant", [row("F88", grant, name=grant) for grant in USERS])
 def test_two_accounts_with_the_same_name_are_an_error(grant: str) -> None:
-    """The message contains the IDs of both accounts, but not the ID of the third account."""
+    """The message contains the IDs of the two accounts with this name, but not the ID of the third account."""
     services = Services([record(ACCOUNT, "Prod"), PROD, record(THIRD, "Lab")])
 
     trial = try_it(services, account="Prod", **USERS[grant])
@@ -251,7 +251,7 @@ def test_two_accounts_with_the_same_name_are_an_error(grant: str) -> None:
 def test_a_missing_or_inactive_account_is_an_error(
     accounts: list[Record], account: str, kind: str, words: tuple[str, ...]
 ) -> None:
-    """The state is checked before the token is bound to the account."""
+    """The client checks the account's state before it binds the token to the account."""
     services = Services(accounts)
 
     trial = try_it(services, account=account, **USER)
@@ -265,7 +265,7 @@ def test_a_missing_or_inactive_account_is_an_error(
     [
         row("F89", {"state": "ACTIVE"}, name="active"),
         row("F89", {"state": "Active"}, name="active-in-other-letters"),
-        # Some of IBM's documents do not contain this field.
+        # Some of IBM's documents do not contain the field state.
         row("F89", {}, name="unknown"),
         row("F89", {"state": None}, name="null"),
         row("F89", {"state": ""}, name="empty"),
@@ -281,7 +281,7 @@ def test_an_account_without_an_inactive_state_is_used(entity: Record) -> None:
 
 @pytest.mark.parametrize("account_id", [row("F89", ACCOUNT, name="by-ID")])
 def test_an_account_by_id_is_used_in_any_state(account_id: str) -> None:
-    """IAM decides, so that users can override a state that the collection misinterprets."""
+    """IAM decides whether the account can be used, so users can override a state that the collection misinterprets."""
     services = Services([record(ACCOUNT, state="SUSPENDED")])
 
     trial = try_it(services, account_id=account_id, **USER)
@@ -289,9 +289,9 @@ def test_an_account_by_id_is_used_in_any_state(account_id: str) -> None:
     assert (trial.result, services.calls) == (ACCOUNT, ["password"])
 
 
-# The account of a key
+# The account of an API key
 
-# The account list is excluded, because it does not depend on the account of the run.
+# The request for the account list is not among these calls, because it does not depend on the account.
 WORK: dict[str, Work] = {
     "token": lambda login, _service: login.token(),
     "bound": bound,
@@ -306,7 +306,7 @@ WORK: dict[str, Work] = {
 
 @pytest.mark.parametrize("work", [row("F90", work, name=name) for name, work in WORK.items()])
 def test_a_key_of_another_account_is_rejected(work: Work) -> None:
-    """The token of the key shows the account, and no other request is sent."""
+    """The token for the API key shows the key's account, so no other request is sent."""
     services = Services()
 
     trial = try_it(services, work, account_id=OTHER_ACCOUNT, api_key=API_KEY)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults F121 and F122: bytes on a kept connection that could be read as the next response."""
+"""Tests of faults F121 and F122: bytes on a kept connection that could be read as the next response."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ REQUESTS = 6
 
 
 def _own(peer: Peer, **how: t.Any) -> bytes:
-    """Return the response that belongs to the request."""
+    """Return a response that contains the path of the request."""
     return answer({"path": peer.request.target}, keep=True, **how)
 
 
@@ -31,7 +31,7 @@ def _foreign(status: int = 200) -> bytes:
 
 
 def interim(*statuses: int, head: bytes = b"X: y\r\n") -> t.Callable[[Peer], None]:
-    """Send interim responses before the response."""
+    """Send interim responses before the final response."""
     early = b"".join(b"HTTP/1.1 %d Wait\r\n%s\r\n" % (status, head) for status in statuses)
     return lambda peer: peer.send(early + _own(peer))
 
@@ -42,7 +42,7 @@ def with_tail(tail: bytes, **how: t.Any) -> t.Callable[[Peer], None]:
 
 
 def in_two_parts() -> t.Callable[[Peer], None]:
-    """Send the response and the start of another response. The rest of the other response follows the next request."""
+    """Send the response and the first part of another response. Send the second part after the next request."""
     foreign = _foreign()
     half: dict[t.Any, bytes] = {}
 
@@ -103,7 +103,7 @@ def test_each_request_gets_its_own_response(http: HttpClient, script: t.Callable
 
 @pytest.mark.parametrize("name", [row("F121", "F121-102", name="kept")])
 def test_a_connection_is_kept_after_an_interim_response(http: HttpClient, name: str) -> None:
-    """Interim responses are valid HTTP."""
+    """HTTP allows interim responses, so the client keeps the connection."""
     with Loopback(SCRIPTS[name], keep=True) as server:
         for number in range(REQUESTS):
             http.send(_get(server, f"/{number}"))
@@ -122,7 +122,7 @@ REJECTED = {
 
 @pytest.mark.parametrize("script", [row(name.partition("-")[0], play, name=name) for name, play in REJECTED.items()])
 def test_nothing_is_read_after_a_rejected_response(http: HttpClient, script: t.Callable[[Peer], None]) -> None:
-    """Each request fails with the same error and never receives the response that follows on the connection."""
+    """Each request fails, and no request receives the bytes that follow the rejected response."""
     with Loopback(script, keep=True) as server:
         for number in range(REQUESTS):
             with pytest.raises(IBMCloudError):
@@ -131,7 +131,7 @@ def test_nothing_is_read_after_a_rejected_response(http: HttpClient, script: t.C
 
 @pytest.mark.parametrize("status", [row("F121", 101, name="101-kind")])
 def test_a_switch_of_protocols_is_an_error(http: HttpClient, status: int) -> None:
-    """The client did not request another protocol."""
+    """The client did not ask the server to switch protocols."""
     with Loopback(b"HTTP/1.1 %d Switching\r\n\r\n" % status) as server:
         with pytest.raises(IBMCloudError) as caught:
             http.send(_get(server, "/"))

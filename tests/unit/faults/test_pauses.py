@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults F63 to F74: overloaded services, and pauses before a retry."""
+"""Tests of faults F63 to F74: overloaded services, and pauses before retries."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import 
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.report import row
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer
 
-# The pauses of the client with fake time, in which random numbers are always the maximum
+# The client's pauses in seconds. In the tests, the random number for the jitter is always the maximum.
 OWN = [0.5, 1.0, 2.0, 4.0]
 SLOWER = "Too many requests came from this address"
 LOST = "may already have been used"
@@ -46,9 +46,10 @@ LONG_AGO = "Fri, 02 Jan 1998 03:04:05 GMT"
 NOT_NOW = {"error": "temporarily_unavailable", "error_description": "Try again later."}
 MAINTENANCE = answer(b"<html>Back soon.</html>", status=503, head={"Content-Type": "text/html"})
 
-# A one-time passcode is sent again only if the service allows a retry.
+# The client sends a one-time passcode again only if the service allows a retry.
 REPEATED = Counts(2, once=1)
-# A password is resent once if the outcome is unknown. After 429 or 503, a password is retried like other credentials.
+# The client sends a password again only once if the outcome is unknown. After HTTP 429 or 503, it retries a password like
+# other credentials.
 UNKNOWN = Counts(ATTEMPTS, once=1, deadline=2)
 REFUSED = Counts(ATTEMPTS, once=1)
 
@@ -87,7 +88,7 @@ CASES = (
         Case("F73", f"{status}", (answer(status=status), GOOD), Counts(1), kind, names=(f"HTTP {status}",))
         for status, kind in ((501, "server"), (505, "server"), (418, "conflict"), (451, "conflict"))
     ),
-    # A separate test covers the passcode, because the kind of its error differs.
+    # A separate test covers the passcode, because its error has a different kind.
     Case("F74", "not now", (answer(NOT_NOW, status=400), GOOD), Counts(2), at=(E1A, E1P, E4)),
 )
 
@@ -101,22 +102,22 @@ CASES = (
     ],
 )
 def test_an_overloaded_service_is_retried(case: Case, endpoint: Endpoint) -> None:
-    """Without Retry-After, the pauses of the client grow."""
+    """Without a Retry-After header, the client's pauses grow."""
     trial = run(case, endpoint)
 
     assert trial.time.sleeps == OWN[: trial.seen - 1]
     if trial.error and endpoint.resend is Resend.NEVER:
-        # After an internal error, the service may have used the passcode. A rejected request has not used the
-        # passcode.
+        # After an internal error, the service may have used the passcode. If the service rejects the request, it has
+        # not used the passcode.
         assert (LOST in str(trial.error)) is (trial.error.to_result()["status"] >= 500)
 
 
-# Pauses from Retry-After
+# Pauses that Retry-After specifies
 
 
 @pytest.mark.parametrize("endpoint", [row("F63", endpoint, name=str(endpoint)) for endpoint in EVERY])
 def test_a_retry_after_in_seconds_is_respected(endpoint: Endpoint) -> None:
-    """With Retry-After, the service allows a retry even with a one-time passcode."""
+    """A response with Retry-After allows a retry even of a one-time passcode."""
     trial = run(Case("F63", "2 s, twice", (busy("2"), busy("2"), GOOD), Counts(3)), endpoint)
 
     assert trial.time.sleeps == [2.0, 2.0]
@@ -125,7 +126,7 @@ def test_a_retry_after_in_seconds_is_respected(endpoint: Endpoint) -> None:
 @pytest.mark.parametrize("skew", [-HOUR, HOUR])
 @pytest.mark.parametrize("endpoint", [row("F64", endpoint, name=str(endpoint)) for endpoint in ONE_OF_EACH])
 def test_a_retry_after_with_a_date_is_respected(endpoint: Endpoint, skew: float) -> None:
-    """The date refers to the clock of the service, which can differ from the local clock."""
+    """The date in Retry-After refers to the service's clock, which can differ from the local clock."""
     asked = busy(_http_date(skew + 3), date=_http_date(skew))
 
     trial = run(Case("F64", "a date", (asked, GOOD), Counts(2)), endpoint)
@@ -151,7 +152,7 @@ def test_a_retry_after_with_a_date_is_respected(endpoint: Endpoint, skew: float)
     ],
 )
 def test_a_retry_after_above_the_maximum_is_an_error(endpoint: Endpoint, asked: bytes, words: str) -> None:
-    """The client sends no other request. The message contains the requested pause and the maximum."""
+    """The client does not retry. The message contains the requested pause and the maximum pause."""
     names = (words, "more than the 60 s limit", SLOWER)
 
     trial = run(Case("F65", "too long", (asked,), Counts(1), "throttled", names=names), endpoint)
@@ -161,7 +162,7 @@ def test_a_retry_after_above_the_maximum_is_an_error(endpoint: Endpoint, asked: 
 
 @pytest.mark.parametrize("endpoint", [row("F65", endpoint, name=str(endpoint)) for endpoint in ONE_OF_EACH])
 def test_a_retry_after_above_the_remaining_budget_is_an_error(endpoint: Endpoint) -> None:
-    """Waiting would only delay the error."""
+    """The pause would end after the deadline, so the call fails at once."""
     names = ("retry after 30 s", "more than the 10 s limit")
     case = Case("F65", "past the deadline", (busy("30"),), Counts(1), "throttled", names=names)
 
@@ -172,7 +173,7 @@ def test_a_retry_after_above_the_remaining_budget_is_an_error(endpoint: Endpoint
 
 @pytest.mark.parametrize("endpoint", [row("F68", E1C, name="E1c")])
 def test_a_throttled_passcode_is_not_reported_as_used(endpoint: Endpoint) -> None:
-    """A service that rejects a request has not used the passcode."""
+    """If the service rejects a request with HTTP 429, it has not used the passcode."""
     case = Case("F68", "429", (busy(), GOOD), Counts(1), "throttled", names=("HTTP 429", SLOWER, "one-time"))
 
     trial = run(case, endpoint)
@@ -184,14 +185,14 @@ def test_a_throttled_passcode_is_not_reported_as_used(endpoint: Endpoint) -> Non
 
 
 def _trouble(number: int) -> bytes:
-    """Return a different response for each attempt, so that the test can identify the reported attempt."""
+    """Return a different response for each attempt, so that the test can identify the attempt in the error."""
     body = {"incidentID": f"incident-{number}", "code": f"A000{number}", "description": f"Backend {number} is down."}
     return answer(body, status=500, head={"X-Global-Transaction-ID": f"transaction-{number}"})
 
 
 @pytest.mark.parametrize("endpoint", [row("F70", endpoint, name=str(endpoint)) for endpoint in EVERY])
 def test_the_error_is_that_of_the_last_attempt(endpoint: Endpoint) -> None:
-    """IBM's support can find the last attempt most easily."""
+    """IBM's support can find the last attempt more easily than earlier attempts."""
     case = Case("F70", "500 always", tuple(map(_trouble, range(1, 9))), UNKNOWN, "server", status=500)
 
     trial = run(case, endpoint)
@@ -206,7 +207,7 @@ def test_the_error_is_that_of_the_last_attempt(endpoint: Endpoint) -> None:
 
 @pytest.mark.parametrize("endpoint", [row("F74", E1C, name="E1c")])
 def test_a_transient_400_does_not_resend_a_passcode(endpoint: Endpoint) -> None:
-    """The response does not allow a retry with the passcode."""
+    """The response has no Retry-After header, so it does not allow a retry with the passcode."""
     with Loopback(answer(NOT_NOW, status=400), answer(endpoint.good)) as server:
         trial = attempt(endpoint, server.url)
 
@@ -216,5 +217,5 @@ def test_a_transient_400_does_not_resend_a_passcode(endpoint: Endpoint) -> None:
 
 @pytest.mark.parametrize("endpoint", [row("F74", endpoint, name=str(endpoint)) for endpoint in ONE_OF_EACH])
 def test_a_repeated_transient_400_is_a_server_error(endpoint: Endpoint) -> None:
-    """The credentials are not wrong."""
+    """The error does not mean that the credentials are wrong."""
     run(Case("F74", "not now, ever", (answer(NOT_NOW, status=400),), UNKNOWN, "server"), endpoint)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults F97 to F107: slow, lost, failed and endless RBAC synchronizations."""
+"""Tests of faults F97 to F107: slow, lost, failed and endless RBAC synchronizations."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ if t.TYPE_CHECKING:
     ],
 )
 def test_any_2xx_status_confirms_the_request(play: bytes) -> None:
-    """The body is ignored."""
+    """The client ignores the body of the response."""
     run(Case("F97", "any 2xx", (play,), Counts(1)), E5, timeout=5.0)
 
 
@@ -51,7 +51,7 @@ def _sync(stage: Stage, fake: FakeTime, **more: t.Any) -> dict[str, t.Any]:
 
 @case("F98")
 def test_f98_a_request_is_retried_if_its_response_is_lost(fake_time: FakeTime) -> None:
-    """A second request has the same effect."""
+    """A second request does not change the outcome, so a retry is safe."""
     with Stage(applyRBAC=[silence, answer(b"")], getRBACStatus=[NO, YES]) as stage:
         result = _sync(stage, fake_time, patience=0.3)
 
@@ -64,7 +64,7 @@ def test_f98_a_request_is_retried_if_its_response_is_lost(fake_time: FakeTime) -
     [row("F99", [NO, ERROR], 2, name="at-once"), row("F99", [NO, NO, NO, NO, ERROR], 5, name="after-three")],
 )
 def test_a_failed_synchronization_is_an_error(fake_time: FakeTime, looks: list[Act], checks: int) -> None:
-    """IBM's client treats this error as a success. The message contains the cluster and the number of checks."""
+    """IBM's client treats this result as a success. The message contains the cluster and the number of checks."""
     with Stage(getRBACStatus=looks) as stage:
         error = fails(CLUSTER_RBAC_SYNC, stage, fake_time, clusters=[{"id": CLUSTER}])
 
@@ -78,7 +78,7 @@ def test_a_failed_synchronization_is_an_error(fake_time: FakeTime, looks: list[A
 @pytest.mark.parametrize(
     ("looks", "checks", "requests"),
     [
-        # The combination of both flags is not documented. With both flags, the user has access.
+        # IBM does not document responses in which both flags are true. The client treats such a response as a success.
         row("F99", [NO, answer({"synchronized": True, "error": True})], 2, 2, name="with-synchronized"),
         row("F101", [NO, NO, YES, NO], 3, 3, name="stops-at-the-first-true"),
         row("F104", [NO, NO, answer(status=500), NO, YES], 4, 5, name="500"),
@@ -98,7 +98,7 @@ def test_a_synchronization_ends_with_the_first_success(
 
 @case("F100")
 def test_f100_an_endless_synchronization_is_a_timeout(fake_time: FakeTime) -> None:
-    """The message contains the last status, the time and the number of checks."""
+    """The message contains the last status, the timeout and the number of checks."""
     with Stage(getRBACStatus=NO) as stage:
         error = fails(CLUSTER_RBAC_SYNC, stage, fake_time, clusters=[{"id": CLUSTER}], wait_timeout=20)
         checks = stage.calls.count("getRBACStatus")
@@ -126,7 +126,7 @@ def test_f100_an_endless_synchronization_is_a_timeout(fake_time: FakeTime) -> No
     ],
 )
 def test_flags_must_be_booleans(flags: dict[str, t.Any]) -> None:
-    """In Python, the string "false" is true. Only the flag error is optional."""
+    """Python treats the string "false" as true. The field ``error`` is optional, and the field ``synchronized`` is required."""
     names = ("synchronized", "error")
     none = Case("F102", "no flags", (answer(flags),), Counts(1), kind="response_invalid", names=names)
     run(none, E6, timeout=5.0)
@@ -152,7 +152,7 @@ def _unknown_for(fake: FakeTime, seconds: float) -> Stage:
 @case("F103")
 @pytest.mark.parametrize("seconds", [0.1, 3, 8])
 def test_f103_a_request_that_is_not_visible_yet_is_not_an_error(fake_time: FakeTime, seconds: float) -> None:
-    """The service has returned the status of the cluster before, so the cluster exists."""
+    """The service has already returned the cluster's status, so the cluster exists."""
     with _unknown_for(fake_time, seconds) as stage:
         result = _sync(stage, fake_time)
 
@@ -164,7 +164,7 @@ def test_f103_a_request_that_is_not_visible_yet_is_not_an_error(fake_time: FakeT
 @case("F103")
 @pytest.mark.parametrize(("timeout", "looks"), [(0, 2), (2, 6), (20, 27)])
 def test_f103_a_cluster_that_remains_unknown_is_a_timeout(fake_time: FakeTime, timeout: int, looks: int) -> None:
-    """The message contains the code of the service, but no hint to check the name."""
+    """The message contains the service's error code, but no hint to check the cluster's name."""
     with _unknown_for(fake_time, 1e9) as stage:
         error = fails(CLUSTER_RBAC_SYNC, stage, fake_time, clusters=[{"id": CLUSTER}], wait_timeout=timeout)
 
@@ -221,7 +221,7 @@ TROUBLE["production-frankfurt-300"] = "rbac_timeout"
 class Many:
     """A fleet in which some clusters are not synchronized.
 
-    Three of its clusters fail with different kinds of errors.
+    Three clusters in the fleet fail, each with a different kind of error.
     """
 
     def __init__(self, names: list[str], out_of_step: t.Sequence[str]) -> None:
@@ -247,7 +247,7 @@ class Many:
 
 @case("F107")
 def test_f107_three_failed_clusters_do_not_stop_the_others(fake_time: FakeTime) -> None:
-    """The module fails after all clusters have been processed."""
+    """The module processes all clusters before it fails."""
     names = [f"production-frankfurt-{number:03}" for number in range(500)]
     many = Many(names, out_of_step=names[::5])
     with many.stage as stage:
@@ -263,7 +263,7 @@ def test_f107_three_failed_clusters_do_not_stop_the_others(fake_time: FakeTime) 
 
 @case("F107")
 def test_f107_the_message_names_all_three(fake_time: FakeTime) -> None:
-    """A shortened message would suggest that fewer clusters failed."""
+    """If the message were shortened, fewer clusters would appear to have failed."""
     many = Many([*TROUBLE], out_of_step=[*TROUBLE])
     with many.stage as stage:
         error = fails(CLUSTER_RBAC_SYNC, stage, fake_time, clusters=[*TROUBLE], wait_timeout=20)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of certificates and of the trusted CAs of a call."""
+"""Tests of server certificates and of the CAs that a call trusts."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _send(server: Loopback, fake_time: FakeTime, verify: bool | str, **request: 
 
 
 def _refused(server: Loopback, fake_time: FakeTime, verify: bool | str, **request: t.Any) -> CallError:
-    """Send a request that must fail after one handshake without a retry, and return the error."""
+    """Send a request that must fail after one handshake, without a retry, and return the error."""
     with pytest.raises(CallError) as caught:
         _send(server, fake_time, verify, **request)
     assert (server.connections, server.seen, fake_time.sleeps) == (1, [], [])
@@ -84,7 +84,7 @@ def test_the_given_ca_is_trusted(fake_time: FakeTime, ca: trustme.CA, ca_file: s
 def test_a_certificate_of_an_unknown_ca_is_rejected(
     fake_time: FakeTime, stranger: trustme.CA, ca_file: str, resend: Resend
 ) -> None:
-    """F06, F11: the request is not sent, and the call is not retried."""
+    """F06, F11: the client does not send the request, and does not retry the call."""
     with Loopback(GOOD, tls=_tls(stranger)) as server:
         error = _refused(server, fake_time, ca_file, resend=resend)
 
@@ -92,13 +92,13 @@ def test_a_certificate_of_an_unknown_ca_is_rejected(
 
 
 def test_an_expired_certificate_is_rejected(fake_time: FakeTime, ca: trustme.CA, ca_file: str) -> None:
-    """F07: the message contains the reason."""
+    """F07: the message says that the certificate has expired."""
     with Loopback(GOOD, tls=_tls(ca, expired=True)) as server:
         assert "expired" in str(_refused(server, fake_time, ca_file))
 
 
 def test_a_certificate_of_another_host_is_rejected(fake_time: FakeTime, ca: trustme.CA, ca_file: str) -> None:
-    """F08: the message contains the requested host and the reason."""
+    """F08: the message contains the requested URL and the reason."""
     with Loopback(GOOD, tls=_tls(ca, "other.example")) as server:
         error = str(_refused(server, fake_time, ca_file))
 
@@ -119,7 +119,7 @@ def test_a_server_without_tls_has_a_separate_error(fake_time: FakeTime, ca_file:
 
 @pytest.mark.parametrize("resend", Resend)
 def test_an_interrupted_handshake_is_retried(fake_time: FakeTime, ca: trustme.CA, ca_file: str, resend: Resend) -> None:
-    """F10: no request was sent, so even a passcode is sent again."""
+    """F10: the first attempt did not send the request, so a retry is safe even with a passcode."""
     with Loopback(GOOD, tls=_tls(ca), hang_ups=1) as server:
         assert _send(server, fake_time, ca_file, resend=resend) == {"a": 1}
         assert (len(server.seen), server.connections) == (1, 2)
@@ -135,7 +135,7 @@ def test_a_wrong_bundle_in_the_environment_is_ignored(
     ca_file: str,
     variable: str,
 ) -> None:
-    """F115: the library requests would trust this bundle instead of the CA in the options."""
+    """F115: by default, the ``requests`` library would trust this bundle instead of the CA in the options."""
     monkeypatch.setenv(variable, _file(stranger, tmp_path / "stranger.pem"))
 
     with Loopback(GOOD, tls=_tls(ca)) as server:
@@ -146,7 +146,7 @@ def test_a_wrong_bundle_in_the_environment_is_ignored(
 def test_a_bundle_in_the_environment_is_not_trusted(
     fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch, ca: trustme.CA, ca_file: str, variable: str
 ) -> None:
-    """The options determine the trusted CAs."""
+    """Only the options determine which CAs the client trusts."""
     monkeypatch.setenv(variable, ca_file)
 
     with Loopback(GOOD, tls=_tls(ca)) as server:
@@ -156,7 +156,7 @@ def test_a_bundle_in_the_environment_is_not_trusted(
 def test_verification_can_be_disabled(
     fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch, stranger: trustme.CA, ca_file: str
 ) -> None:
-    """F115: a bundle in the environment does not enable verification."""
+    """F115: a CA bundle in the environment does not turn on verification."""
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", ca_file)
 
     with Loopback(GOOD, tls=_tls(stranger, "other.example")) as server, warnings.catch_warnings():
@@ -167,7 +167,7 @@ def test_verification_can_be_disabled(
 def test_the_ca_of_a_cluster_is_trusted(
     fake_time: FakeTime, ca: trustme.CA, stranger: trustme.CA, ca_file: str
 ) -> None:
-    """The CA of a call replaces the CA of the client."""
+    """A call's CA replaces the client's CA."""
     pem = stranger.cert_pem.bytes().decode()
 
     with Loopback(GOOD, tls=_tls(stranger)) as server:
@@ -178,7 +178,7 @@ def test_the_ca_of_a_cluster_is_trusted(
 def test_only_the_ca_of_the_cluster_is_trusted(
     fake_time: FakeTime, ca: trustme.CA, stranger: trustme.CA, ca_file: str, verify: bool
 ) -> None:
-    """The client itself trusts another CA or does not verify certificates."""
+    """The call's CA applies even if the client trusts another CA or does not verify certificates."""
     pem = stranger.cert_pem.bytes().decode()
 
     with Loopback(GOOD, tls=_tls(ca)) as server:

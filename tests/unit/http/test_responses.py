@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of the classification of responses and of the error details from services."""
+"""Tests of how responses are classified, and of the error details in responses."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_expected_responses_are_accepted(status: int, expect: str, body: bytes, 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/octet-stream", ""])
 def test_json_is_accepted_with_any_content_type(content_type: str) -> None:
-    """Proxies and older services use other content types for JSON."""
+    """Proxies and older services send JSON with other content types."""
     assert parse_response(200, {"content-type": content_type}, b"{}", "object") == ({}, None)
 
 
@@ -78,7 +78,7 @@ def test_json_is_accepted_with_any_content_type(content_type: str) -> None:
 def test_invalid_responses_are_rejected(
     expect: str, headers: dict[str, str], body: bytes, reason: str, final: bool
 ) -> None:
-    """The error does not quote the response. Only truncated responses are retried."""
+    """The error does not quote the response. Only a truncated response is retried."""
     document, fault = parse_response(200, headers, body, expect)
 
     assert document is None
@@ -100,13 +100,13 @@ def test_a_redirect_is_a_permanent_error(status: int) -> None:
 @pytest.mark.parametrize("status", [302, 303])
 @pytest.mark.parametrize("headers", [{"location": "https://a.example/#x=y"}, {}], ids=["with-location", "without"])
 def test_an_expected_redirect_is_returned(status: int, headers: dict[str, str]) -> None:
-    """The caller verifies the target."""
+    """The function does not verify the redirect's target, because its caller does."""
     assert parse_response(status, headers, HTML, "location") == (headers.get("location", ""), None)
 
 
 @pytest.mark.parametrize("status", [200, 201, 204, 300, 301, 304, 307, 308])
 def test_another_response_than_an_expected_redirect_is_an_error(status: int) -> None:
-    """A page is not a login. A 307 would send the secret to another server."""
+    """A login page does not contain a token. Following a redirect with status 307 would send the secret to another server."""
     fault = parse_response(status, {"location": "https://a.example/#x=y"}, HTML, "location")[1]
 
     assert fault is not None
@@ -165,7 +165,7 @@ def test_each_status_has_a_kind(status: int, kind: str, final: bool) -> None:
     ],
 )
 def test_transient_oauth_errors_with_the_status_400_are_retried(body: t.Any, final: bool) -> None:
-    """OAuth also uses status 400 for transient errors."""
+    """OAuth servers can use status 400 even for transient errors."""
     fault = parse_response(400, {}, json.dumps(body).encode(), "object")[1]
 
     assert fault is not None
@@ -195,7 +195,7 @@ def test_retry_after_is_read_only_if_the_call_is_retried(status: int, pause: flo
     ],
 )
 def test_codes_of_iam_decide_about_the_status_400(code: str, kind: str) -> None:
-    """IAM uses status 400 for nearly all errors, but only some of them concern the credentials."""
+    """IAM uses status 400 for nearly all errors, but only some of these errors concern the credentials."""
     assert error_kind(400, code) == kind
     assert error_kind(404, code) == "not_found"
 
@@ -328,7 +328,7 @@ def test_error_details_of_services_are_read(
 
 
 def test_the_clients_address_is_never_copied() -> None:
-    """The context in IAM's errors contains the IP address."""
+    """The field ``context`` in IAM's errors contains the client's IP address."""
     assert "192.0.2.10" not in str(parse_error_body(400, {}, json.dumps(IAM).encode()))
 
 
@@ -372,7 +372,7 @@ SHAPES: dict[str, tuple[t.Any, ErrorDetails]] = {
 @pytest.mark.parametrize("status", [400, 500])
 @pytest.mark.parametrize(("body", "expected"), SHAPES.values(), ids=SHAPES)
 def test_each_shape_of_an_error_is_read(status: int, body: t.Any, expected: ErrorDetails) -> None:
-    """An unknown structured body is described but not quoted."""
+    """If the structure of a body is unknown, the error describes the body but does not quote it."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
 
     assert parse_error_body(status, {}, content) == expected
@@ -380,7 +380,7 @@ def test_each_shape_of_an_error_is_read(status: int, body: t.Any, expected: Erro
 
 @pytest.mark.parametrize("status", [401, 403, 404])
 def test_an_unknown_code_gets_no_hint_of_its_status(status: int) -> None:
-    """The hint could contradict a code such as "multi-factor authentication is required"."""
+    """The hint for the status could contradict an error such as "multi-factor authentication is required"."""
     assert parse_error_body(status, {}, b'{"code": "X1", "message": "No."}').hint == ""
     assert parse_error_body(status, {}, b'{"code": %d, "message": "No."}' % status).hint != ""
     assert parse_error_body(429, {}, b'{"code": "X1", "message": "No."}').hint != ""

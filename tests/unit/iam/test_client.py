@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of the IAM grants: the request of each grant, and the required fields of the response."""
+"""Tests of the IAM grants: each grant's request, and the fields that the response must contain."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def test_a_valid_response_is_returned(http: HttpClient) -> None:
 def test_lifetimes_are_read_or_computed(
     http: HttpClient, changes: dict[str, t.Any], expires_in: int, expiration: int
 ) -> None:
-    """The relative lifetime has precedence. Missing values are computed from other fields."""
+    """Missing values are computed from other fields. If both expires_in and expiration are present, each keeps its value."""
     with Loopback(answer({**GOOD, **changes})) as server:
         token = _iam(http, server).api_key("k")
 
@@ -156,7 +156,7 @@ def test_lifetimes_are_read_or_computed(
 
 @pytest.mark.parametrize("token_type", ["Bearer", "bearer", "BEARER", None])
 def test_the_token_type_must_be_bearer(http: HttpClient, token_type: str | None) -> None:
-    """The case does not matter. The token type can be missing."""
+    """The case of the token type does not matter, and the token type can be missing."""
     body = {name: value for name, value in {**GOOD, "token_type": token_type}.items() if value is not None}
     with Loopback(answer(body)) as server:
         assert _iam(http, server).api_key("k").token_type == "Bearer"
@@ -201,7 +201,7 @@ def test_the_refresh_token_not_supported_is_ignored(http: HttpClient, value: str
     ],
 )
 def test_unusable_responses_are_errors(http: HttpClient, changes: dict[str, t.Any], problem: str) -> None:
-    """The message contains the field and does not quote the response."""
+    """The message contains the name of the field and does not quote the response."""
     with Loopback(answer({**GOOD, **changes})) as server:
         with pytest.raises(ResponseError) as caught:
             _iam(http, server).api_key("k")
@@ -233,7 +233,7 @@ def test_an_empty_response_is_an_error(http: HttpClient) -> None:
     ],
 )
 def test_both_shapes_of_a_delegation_response_are_read(http: HttpClient, body: dict[str, str], token: str) -> None:
-    """IBM's clients read one field, and IBM's documentation shows the other."""
+    """IBM's clients read the token from one field, and IBM's documentation shows the token in the other."""
     with Loopback(answer(body)) as server:
         assert _iam(http, server).delegate("r") == token
 
@@ -258,7 +258,7 @@ def test_a_delegation_response_without_a_token_is_an_error(http: HttpClient, bod
 
 @pytest.mark.parametrize("value", [None, "", 7, "not_supported"])
 def test_an_exchange_without_an_id_token_is_an_error(http: HttpClient, value: t.Any) -> None:
-    """F36: a cluster does not accept an access token."""
+    """F36: an access token cannot replace the ID token, because clusters do not accept access tokens."""
     with Loopback(answer({**GOOD, "id_token": value})) as server, pytest.raises(ResponseError) as caught:
         _iam(http, server).exchange("d")
 
@@ -272,7 +272,7 @@ def _refusal(code: str, status: int = 400) -> bytes:
 
 @pytest.mark.parametrize("code", ["BXNIM0106E", "BXNIM0109E", "BXNIM9902E", ""])
 def test_a_rejected_one_step_request_is_not_an_error(http: HttpClient, code: str) -> None:
-    """The method returns None, so that the caller sends the documented requests."""
+    """The method returns None, so that the caller sends the separate requests that IBM documents."""
     with Loopback(_refusal(code)) as server:
         assert _iam(http, server).api_key_with_delegation("k") is None
         assert len(server.seen) == 1
@@ -308,7 +308,7 @@ def test_a_rejected_key_is_not_sent_in_another_request(http: HttpClient, code: s
 def test_the_message_of_an_iam_error_has_the_code_and_a_hint(
     http: HttpClient, call: t.Callable[[Iam], t.Any], code: str, hint: str
 ) -> None:
-    """The request is not retried, because these errors concern the credentials."""
+    """The client does not retry the request, because these errors concern the credentials."""
     with Loopback(_refusal(code)) as server:
         with pytest.raises(APIError) as caught:
             call(_iam(http, server))
@@ -332,7 +332,7 @@ def test_the_message_of_an_iam_error_has_the_code_and_a_hint(
     ],
 )
 def test_each_grant_has_its_number_of_retries(http: HttpClient, call: t.Callable[[Iam], t.Any], requests: int) -> None:
-    """F70: IAM always responds with HTTP 500."""
+    """F70: in this test, IAM responds to every request with HTTP 500."""
     with Loopback(answer(status=500)) as server:
         with pytest.raises(APIError):
             call(_iam(http, server))

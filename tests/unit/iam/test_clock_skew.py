@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of a local clock that differs from the clock of the service."""
+"""Tests with a local clock that differs from the service's clock."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HOUR = 3600
 
 
 def _run(module: Module, server: Loopback, **given: t.Any) -> tuple[dict[str, t.Any], list[str]]:
-    """Run the module with all services at this server, and return the result and the warnings."""
+    """Run the module with this server in place of all services, and return the result and the warnings."""
     defaults = {name: option["default"] for name, option in module.argument_spec.items() if "default" in option}
     names = ("IAM", "ACCOUNT_MANAGEMENT", "CS")
     environ = {f"IBMCLOUD_{name}_API_ENDPOINT": server.url for name in names}
@@ -39,7 +39,7 @@ def _discovery(ahead: float) -> bytes:
 
 @pytest.mark.parametrize("option", ["access_token", "both"])
 def test_a_new_token_is_used_if_the_local_clock_is_ahead(option: str) -> None:
-    """The token cannot be renewed, so its expiry is compared with the clock of the service."""
+    """The client cannot renew the token, so it compares the token's expiry with the service's clock."""
     now = time.time() - HOUR
     token = access_token(expires=now + HOUR - 1, iat=now - 1)
     more = {"id_token": jwt(iat=now, exp=now + HOUR - 1)} if option == "both" else {}
@@ -56,7 +56,7 @@ def test_a_new_token_is_used_if_the_local_clock_is_ahead(option: str) -> None:
 
 
 def test_a_token_that_is_expired_by_both_clocks_is_an_error() -> None:
-    """The error also contains the clock difference, which may cause other errors."""
+    """The error message contains the clock difference, because the difference may cause other errors."""
     with Loopback(_discovery(HOUR)) as server:
         result, _warnings = _run(IAM_TOKEN, server, access_token=access_token(expires=time.time() - HOUR - 60))
 
@@ -75,7 +75,7 @@ def test_a_token_that_is_expired_by_both_clocks_is_an_error() -> None:
     ],
 )
 def test_the_local_clock_is_used_without_a_date_of_the_service(script: Script | bytes) -> None:
-    """The client sends one request, and then uses the local clock."""
+    """The client sends one request for the service's time, and then uses the local clock."""
     with Loopback(script) as server:
         result, warnings = _run(IAM_TOKEN, server, access_token=access_token(expires=time.time() - 60))
 
@@ -103,7 +103,7 @@ def test_a_token_that_expired_days_ago_is_rejected_without_a_request() -> None:
 
 
 def test_a_response_without_expires_in_has_the_lifetime_of_its_claims() -> None:
-    """The lifetime is the difference between the claims exp and iat, because the local clock may be wrong."""
+    """The lifetime is the difference between the claims ``exp`` and ``iat``, because the local clock may be wrong."""
     now = time.time() - 2 * HOUR
     token = access_token(expires=now + HOUR, iat=now)
     with Loopback(answer({"access_token": token, "token_type": "Bearer"})) as server:
@@ -132,7 +132,7 @@ SIGNED_IN = {"access_token": access_token(expires=time.time() + HOUR), "account_
     ],
 )
 def test_a_failed_account_list_is_a_warning_if_the_id_is_known(script: Script | bytes, reason: str) -> None:
-    """The token contains the ID, so the module succeeds after one attempt."""
+    """The access token contains the account's ID, so the module does not depend on the list, and requests it only once."""
     with Loopback(script) as server:
         result, warnings = _run(ACCOUNT_INFO, server, **SIGNED_IN)
 
@@ -154,7 +154,7 @@ def test_a_slow_account_list_delays_the_result_briefly() -> None:
 
 
 def test_a_failed_account_list_is_an_error_without_account_id() -> None:
-    """Without account_id, the list is the result of the module."""
+    """Without account_id, the module returns the list itself."""
     with Loopback(answer({"message": "no"}, status=403)) as server:
         result, _warnings = _run(ACCOUNT_INFO, server, access_token=SIGNED_IN["access_token"])
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of logins as a trusted profile: the requests of each method, and rejected identities."""
+"""Tests of logins as a trusted profile: the requests for each login method, and rejected identities."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ if t.TYPE_CHECKING:
 def test_a_profile_with_an_api_key_requires_two_requests(
     fleet: Simulator, fleet_http: HttpClient, profile: Profile
 ) -> None:
-    """The owner of the key logs in and assumes the profile. The result does not contain a refresh token."""
+    """The API key's owner logs in and assumes the profile. The resulting token has no refresh token."""
     token = login_at(fleet, fleet_http, api_key=DEPLOYER_KEY, profile=profile, account_id=PROD).account_token()
 
     assert asked(fleet) == ["bx apikey", "default assume"]
@@ -68,14 +68,14 @@ def test_a_profile_with_an_api_key_requires_two_requests(
 
 
 def test_a_name_selects_a_profile_of_another_account(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The key belongs to another account. The option account_id selects the account of the profile."""
+    """The option account_id selects the profile's account, which differs from the API key's account."""
     token = login_at(fleet, fleet_http, api_key=ADA_KEY, profile=BY_NAME, account_id=DEV).account_token()
 
     assert (token.claims.iam_id, token.claims.account_id) == (f"iam-{DEV_AUTOMATION}", DEV)
 
 
 def test_a_password_is_bound_to_the_account_of_a_profile_id(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """IAM finds a profile ID only in the account of the user's token."""
+    """IAM searches for a profile ID only in the account of the user's token."""
     login = login_at(fleet, fleet_http, **ADA, profile=BY_ID, account_id=PROD)
 
     assert login.account_token().claims.iam_id == f"iam-{AUTOMATION}"
@@ -83,7 +83,7 @@ def test_a_password_is_bound_to_the_account_of_a_profile_id(fleet: Simulator, fl
 
 
 def test_a_password_is_not_bound_to_the_account_of_a_profile_name(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The request contains the account of the profile."""
+    """The request for the profile's token contains the account, so the user's token does not have to be bound to it."""
     login = login_at(fleet, fleet_http, **ADA, profile=BY_NAME, account_id=PROD)
 
     assert login.account_token().claims.iam_id == f"iam-{AUTOMATION}"
@@ -91,7 +91,7 @@ def test_a_password_is_not_bound_to_the_account_of_a_profile_name(fleet: Simulat
 
 
 def test_a_profile_id_of_a_user_with_two_accounts_requires_an_account(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The error lists the accounts."""
+    """The error message lists the user's accounts."""
     with pytest.raises(IBMCloudError, match="Example Production"):
         login_at(fleet, fleet_http, **ADA, profile=BY_ID).account_token()
 
@@ -99,7 +99,7 @@ def test_a_profile_id_of_a_user_with_two_accounts_requires_an_account(fleet: Sim
 
 
 def test_the_account_of_a_profile_can_be_given_by_name(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The user's token is used for the lookup, because a profile may not be able to list accounts."""
+    """The user's token is used to look up the account, because a profile may not be able to list accounts."""
     login = login_at(fleet, fleet_http, **ADA, profile=BY_ID, account="Example Production")
 
     assert login.account_token().claims.account_id == PROD
@@ -115,7 +115,7 @@ def test_a_profile_with_an_access_token_requires_one_request(fleet: Simulator, f
 
 
 def test_an_access_token_of_the_profile_is_used_without_a_request(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The claims contain the ID of the profile."""
+    """The token's claims contain the profile's ID."""
     given = token_of(fleet, fleet_http, api_key=DEPLOYER_KEY, profile=BY_ID)
     ways: list[dict[str, t.Any]] = [{"profile": which} for which in (BY_ID, BY_CRN)]
 
@@ -127,9 +127,9 @@ def test_an_access_token_of_the_profile_is_used_without_a_request(fleet: Simulat
 
 
 def test_an_access_token_of_a_profile_is_not_used_with_a_profile_name(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The token may belong to another profile.
+    """The token may belong to another profile, so the token manager obtains a new token.
 
-    The token manager obtains a new token. Without other credentials, the login fails.
+    Without other credentials, the login fails.
     """
     given = token_of(fleet, fleet_http, vpc_instance=True, profile=Profile(id=READER))
     named = {"access_token": given, "profile": BY_NAME, "account_id": PROD}
@@ -185,7 +185,7 @@ def test_an_access_token_of_a_profile_alone_cannot_be_renewed(fleet: Simulator, 
 def test_a_login_of_a_pod_requires_one_request(
     fleet: Simulator, fleet_http: HttpClient, tmp_path: Path, profile: Profile
 ) -> None:
-    """The file can end with a line break. The token is registered as a secret before it is sent."""
+    """The token file can end with a line break. The token is registered as a secret before it is sent."""
     learnt: list[str] = []
     path = pod_file(fleet, tmp_path)
     login = login_at(
@@ -201,7 +201,7 @@ def test_a_login_of_a_pod_requires_one_request(
 
 
 def test_default_paths_are_checked_in_order(fleet: Simulator, fleet_http: HttpClient, tmp_path: Path) -> None:
-    """The first existing file is used, even if its content is invalid."""
+    """The client uses the first file that exists, even if its content is invalid."""
     places = [str(tmp_path / name) for name in ("vault-token", "sa-token", "token")]
     given = Credentials(profile=BY_ID)
     pod = ContainerAuth(
@@ -236,7 +236,7 @@ def a_pod(fleet: Simulator, http: HttpClient, path: Path) -> TokenManager:
 def test_an_invalid_token_file_is_not_sent(
     fleet: Simulator, fleet_http: HttpClient, tmp_path: Path, content: bytes, reason: str
 ) -> None:
-    """The message contains the path and does not quote the file."""
+    """The message contains the file's path and does not quote its content."""
     path = tmp_path / "bad"
     path.write_bytes(content)
 
@@ -253,7 +253,7 @@ def test_an_invalid_token_file_is_not_sent(
 def test_an_expired_token_file_is_sent_and_is_in_the_error(
     fleet: Simulator, fleet_http: HttpClient, tmp_path: Path
 ) -> None:
-    """The local clock may be wrong, so the service decides."""
+    """The local clock may be wrong, so the client lets IAM decide."""
     path = tmp_path / "old"
     path.write_text(jwt(exp=1767607683, jti="SECRET"))
 
@@ -286,7 +286,7 @@ def test_the_error_has_the_path_of_an_unreadable_token_file(
 def test_a_login_of_an_instance_requires_two_requests(
     fleet: Simulator, fleet_http: HttpClient, profile: Profile, expected: str
 ) -> None:
-    """Without the option, the default profile of the instance is used. No request is sent to IAM."""
+    """If no profile is requested, the instance's default profile is used. No request is sent to IAM."""
     learnt: list[str] = []
     login = login_at(
         fleet, fleet_http, vpc_instance=True, profile=profile, register_secret=lambda *new: learnt.extend(new)
@@ -331,7 +331,7 @@ def test_a_login_of_an_instance_requires_two_requests(
 def test_an_untrusted_identity_is_rejected_once(
     fleet: Simulator, fleet_http: HttpClient, tmp_path: Path, given: dict[str, t.Any], code: str
 ) -> None:
-    """Many clusters share one attempt."""
+    """The error is stored, so that many clusters do not cause many attempts."""
     if "pod" in given:
         (tmp_path / "pod").write_text(fleet.cr_token("shop-prod", given.pop("pod")))
         given["cr_token_file"] = str(tmp_path / "pod")
@@ -365,7 +365,7 @@ def test_a_revoked_token_cannot_assume_a_profile(fleet: Simulator, fleet_http: H
 def test_a_profile_of_another_account_is_rejected(
     fleet: Simulator, fleet_http: HttpClient, tmp_path: Path, way: str
 ) -> None:
-    """No service receives a request with the profile's token."""
+    """The containers service does not receive the profile's token."""
     given: dict[str, t.Any] = {
         "key": {"api_key": DEPLOYER_KEY, "profile": BY_ID},
         "pod": {"cr_token_file": pod_file(fleet, tmp_path), "profile": BY_ID},
@@ -383,7 +383,7 @@ def test_a_profile_of_another_account_is_rejected(
 
 
 def test_a_token_of_another_profile_than_requested_is_rejected(http: HttpClient) -> None:
-    """The value of refresh_token is ignored."""
+    """A profile given by name cannot be compared with the token. The client ignores the refresh token in the response."""
     others = jwt(iam_id=f"iam-{READER}", account={"bss": PROD}, exp=NOW)
     tokens = {"access_token": others, "refresh_token": "x", "expires_in": 3600}
 
@@ -406,10 +406,7 @@ def test_a_token_of_another_profile_than_requested_is_rejected(http: HttpClient)
 
 
 def test_requests_contain_only_documented_fields(http: HttpClient) -> None:
-    """The client does not authenticate itself.
-
-    The account is sent only with a profile name.
-    """
+    """The requests contain no client credentials. They contain the account only with a profile name."""
     with Loopback(respond(lambda _seen: answer({"access_token": access_token(), "expires_in": 60}))) as server:
         iam = Iam(http, server.url)
         iam.assume("token", BY_ID.form())
@@ -426,7 +423,7 @@ def test_requests_contain_only_documented_fields(http: HttpClient) -> None:
 
 
 def test_repr_of_credentials_has_no_secret() -> None:
-    """A traceback can contain credentials and token requests."""
+    """A traceback can contain the repr of credentials and of token requests."""
     given = Credentials(api_key="SECRET", access_token="SECRET", profile=BY_ID)
 
     assert "SECRET" not in repr((given, given.without_profile(), TokenRequest(refresh="SECRET")))

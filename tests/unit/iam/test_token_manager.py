@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of the grants for each kind of credentials. The request log of the simulator contains the grants."""
+"""Tests of the grants for each kind of credentials. The tests read the grants from the simulator's request log."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ GRACE = {"passcode": "not-a-real-passcode-1"}
 
 
 class LogIn(t.Protocol):
-    """Function that returns a TokenManager for a simulator and credentials."""
+    """A function that returns a TokenManager for a simulator and credentials."""
 
     def __call__(self, simulator: Simulator, **options: t.Any) -> TokenManager:
         """Return a manager that logs in to the simulator."""
@@ -86,7 +86,7 @@ def log_in(fake_time: FakeTime) -> t.Iterator[LogIn]:
 
 
 def _calls(simulator: Simulator) -> list[str]:
-    """Return a summary of each request: client and grant for IAM, and the name of the service otherwise."""
+    """Return a summary of each request: the client ID and grant for IAM, or the name of another service."""
     return [_call(entry.service, entry.client, entry.form_fields) for entry in simulator.requests]
 
 
@@ -107,7 +107,7 @@ DOCUMENTED = ["bx apikey", "bx refresh_token +delegate", "kube refresh_token"]
 
 
 def test_an_api_key_requires_one_request(fleet: Simulator, log_in: LogIn) -> None:
-    """The token is bound to the account of the key."""
+    """The token is bound to the API key's account."""
     token = log_in(fleet, api_key=DEV_KEY).token()
 
     assert _calls(fleet) == ["bx apikey"]
@@ -117,7 +117,7 @@ def test_an_api_key_requires_one_request(fleet: Simulator, log_in: LogIn) -> Non
 
 
 def test_an_id_token_requires_two_requests(fleet: Simulator, log_in: LogIn) -> None:
-    """The service supports the one-step request."""
+    """The one-step request returns a delegated token, and the second request exchanges this token."""
     token = id_tokens(log_in(fleet, api_key=DEV_KEY)).session()
 
     assert _calls(fleet) == TWO_STEPS
@@ -128,9 +128,9 @@ def test_an_id_token_requires_two_requests(fleet: Simulator, log_in: LogIn) -> N
 
 @pytest.mark.parametrize("reply", ["delegated_refresh_token", "refresh_token", "both"])
 def test_the_documented_requests_are_the_fallback(document: Simulator, log_in: LogIn, reply: t.Any) -> None:
-    """F35: three requests follow the rejected one-step request.
+    """F35: after IAM rejects the one-step request, the client sends the three documented requests.
 
-    The delegation response can have two shapes.
+    The response to the delegation request can have two shapes.
     """
     document.cloud.settings = dataclasses.replace(document.cloud.settings, delegated_reply=reply)
 
@@ -163,7 +163,7 @@ def test_an_id_token_after_a_login_uses_the_session(fleet: Simulator, log_in: Lo
 def test_a_key_of_another_account_is_rejected_first(
     fleet: Simulator, log_in: LogIn, key: str, kubernetes: bool
 ) -> None:
-    """F90, I33: no other request is sent, and the message contains both accounts."""
+    """F90, I33: no second request is sent, and the message contains both accounts."""
     has, wanted = (DEV, PROD) if key == DEV_KEY else (PROD, DEV)
 
     with pytest.raises(LookupFailed, match=f"The API key belongs to account {has}, but account {wanted}") as caught:
@@ -177,7 +177,7 @@ def test_a_key_of_another_account_is_rejected_first(
 def test_an_account_name_is_compared_with_the_account_of_the_key(
     fleet: Simulator, log_in: LogIn, name: str, ok: bool
 ) -> None:
-    """All pages of the account list are searched for the name."""
+    """The client searches for the name on both pages of the account list."""
     login = log_in(fleet, api_key=DEV_KEY, account=name)
 
     if ok:
@@ -191,7 +191,7 @@ def test_an_account_name_is_compared_with_the_account_of_the_key(
 
 @pytest.mark.parametrize("kubernetes", [False, True])
 def test_an_unknown_key_is_sent_once(fleet: Simulator, log_in: LogIn, kubernetes: bool) -> None:
-    """F43: the client tries no other form of the request."""
+    """F43: after IAM rejects the key, the client does not send the key in another kind of request."""
     with pytest.raises(APIError, match="BXNIM0415E") as caught:
         _token(log_in(fleet, api_key="not-a-real-key/nobody"), kubernetes=kubernetes)
 
@@ -208,7 +208,7 @@ def test_an_unknown_key_is_sent_once(fleet: Simulator, log_in: LogIn, kubernetes
 def test_the_login_of_a_user_contains_the_account_id(
     fleet: Simulator, log_in: LogIn, credentials: dict[str, str], grant: str
 ) -> None:
-    """The request contains the account in both spellings of the field."""
+    """The request contains the account in both fields, ``account`` and ``bss_account``."""
     token = log_in(fleet, **credentials, account_id=DEV).token()
 
     assert _calls(fleet) == [f"bx {grant} +account"]
@@ -225,7 +225,7 @@ def test_the_login_of_a_user_contains_the_account_id(
 def test_the_session_of_a_user_is_bound_to_an_account_by_name(
     fleet: Simulator, log_in: LogIn, credentials: dict[str, str], grant: str, name: str, account: str
 ) -> None:
-    """A passcode cannot be used twice, so the refresh token binds the session to the account."""
+    """A passcode cannot be used twice, so the client uses the refresh token to bind the session to the account."""
     token = log_in(fleet, **credentials, account=name).token()
 
     assert _calls(fleet) == [f"bx {grant}", "accounts", "accounts", "bx refresh_token +account"]
@@ -233,7 +233,7 @@ def test_the_session_of_a_user_is_bound_to_an_account_by_name(
 
 
 def test_a_user_without_an_account_gets_an_unbound_token(fleet: Simulator, log_in: LogIn) -> None:
-    """The token can list accounts."""
+    """A token that is not bound to an account can list accounts."""
     login = log_in(fleet, **ADA)
 
     assert login.token().claims.account_id == ""
@@ -248,7 +248,7 @@ def test_the_only_account_of_a_user_is_chosen_if_one_is_needed(fleet: Simulator,
 
 @pytest.mark.parametrize("kubernetes", [False, True])
 def test_several_accounts_are_an_error_that_lists_them(fleet: Simulator, log_in: LogIn, kubernetes: bool) -> None:
-    """F87: no account is chosen for the user."""
+    """F87: the client does not choose one of several accounts."""
     login = log_in(fleet, **ADA)
 
     with pytest.raises(LookupFailed) as caught:
@@ -269,7 +269,7 @@ def test_an_unknown_account_name_is_an_error(fleet: Simulator, log_in: LogIn) ->
 
 
 def test_an_unknown_account_id_is_an_error(fleet: Simulator, log_in: LogIn) -> None:
-    """F49: the service reports the error."""
+    """F49: IAM reports the error, and the client does not read the account list."""
     with pytest.raises(APIError, match="BXNIM0141E") as caught:
         log_in(fleet, **ADA, account_id=LAB).token()
 
@@ -278,7 +278,7 @@ def test_an_unknown_account_id_is_an_error(fleet: Simulator, log_in: LogIn) -> N
 
 
 def test_a_user_gets_an_id_token(fleet: Simulator, log_in: LogIn) -> None:
-    """The requests are a login with the account, a delegation and an exchange."""
+    """The client sends three requests: a login with the account, a delegation and an exchange."""
     token = id_tokens(log_in(fleet, **ADA, account_id=PROD)).session()
 
     assert _calls(fleet) == ["bx password +account", "bx refresh_token +delegate", "kube refresh_token"]
@@ -296,7 +296,7 @@ def test_a_user_gets_an_id_token(fleet: Simulator, log_in: LogIn) -> None:
 def test_a_rejected_user_is_not_retried(
     fleet: Simulator, log_in: LogIn, credentials: dict[str, str], code: str
 ) -> None:
-    """Several rejected attempts lock the user."""
+    """Several rejected attempts would lock the user."""
     with pytest.raises(APIError, match=code):
         log_in(fleet, **credentials).token()
 
@@ -316,7 +316,7 @@ def test_a_passcode_is_valid_once(fleet: Simulator, log_in: LogIn) -> None:
 
 @pytest.fixture
 def given(fleet: Simulator, log_in: LogIn) -> dict[str, str]:
-    """Return the tokens of an earlier run as options, with an empty request log."""
+    """Return the tokens of an earlier run as options, and empty the request log."""
     token = id_tokens(log_in(fleet, api_key=DEV_KEY)).session()
     fleet._running.log.reset()
     return {"access_token": token.access, "refresh_token": token.refresh, "id_token": token.id}
@@ -337,7 +337,7 @@ def test_valid_given_tokens_are_used(
 def test_only_the_id_token_is_renewed_if_it_expires_soon(
     fleet: Simulator, log_in: LogIn, given: dict[str, str]
 ) -> None:
-    """The ID token is valid for 20 minutes, and the access token for an hour."""
+    """An ID token is valid for 20 minutes, and an access token is valid for an hour."""
     token = id_tokens(log_in(fleet, **given, later=1150.0)).session()
 
     assert _calls(fleet) == ["bx refresh_token +delegate", "kube refresh_token"]
@@ -345,7 +345,7 @@ def test_only_the_id_token_is_renewed_if_it_expires_soon(
     assert token.id not in ("", given["id_token"])
 
 
-LATE = 3550.0  # Of 3600 seconds, 50 are left.
+LATE = 3550.0  # The token expires 50 seconds later.
 
 
 @pytest.mark.parametrize(
@@ -367,7 +367,7 @@ def test_a_token_that_expires_soon_is_renewed(
     more: dict[str, str],
     calls: list[str],
 ) -> None:
-    """F110: a token that expires in less than a minute is treated as expired."""
+    """F110: the client treats a token that expires in less than a minute as expired."""
     token = log_in(fleet, **{name: given[name] for name in keep}, **more, later=LATE).token()
 
     assert _calls(fleet) == calls
@@ -399,7 +399,7 @@ def test_min_validity_is_at_least_a_minute(
 def test_an_expired_token_that_cannot_be_renewed_is_an_error(
     fleet: Simulator, log_in: LogIn, given: dict[str, str], later: float, word: str
 ) -> None:
-    """I25: the error contains the expiry, and no request is sent."""
+    """I25: the error message contains the expiry, and no request is sent."""
     with pytest.raises(InputError, match=rf"The given access_token {word} at 20..-..-..T..:..:..Z"):
         log_in(fleet, access_token=given["access_token"], later=later).token()
 
@@ -407,7 +407,7 @@ def test_an_expired_token_that_cannot_be_renewed_is_an_error(
 
 
 def test_a_given_token_of_another_account_is_an_error(fleet: Simulator, log_in: LogIn, given: dict[str, str]) -> None:
-    """F90: a refresh token must not change the account of the given access token."""
+    """F90: the client must not use a refresh token to change the account of the given access token."""
     with pytest.raises(LookupFailed, match=f"The token belongs to account {DEV}, but account {PROD}") as caught:
         log_in(fleet, **given, account_id=PROD).token()
 
@@ -416,7 +416,7 @@ def test_a_given_token_of_another_account_is_an_error(fleet: Simulator, log_in: 
 
 
 def test_an_unbound_given_token_is_bound_with_its_refresh_token(fleet: Simulator, log_in: LogIn) -> None:
-    """The account is selected after the login of the user."""
+    """A user can log in first and select an account later."""
     unbound = log_in(fleet, **ADA).token()
     fleet._running.log.reset()
 
@@ -437,7 +437,7 @@ def test_an_unbound_given_token_without_refresh_token_is_an_error(fleet: Simulat
 def test_an_expired_session_is_an_error(
     fleet: Simulator, log_in: LogIn, given: dict[str, str], given_token: str
 ) -> None:
-    """I20, F44: the request is not retried."""
+    """I20, F44: the client does not retry the request."""
     fleet.cloud.expire_refresh_tokens()
 
     with pytest.raises(APIError, match="BXNIM0408E") as caught:
@@ -450,7 +450,7 @@ def test_an_expired_session_is_an_error(
 def test_an_access_token_is_not_sufficient_for_an_id_token(
     fleet: Simulator, log_in: LogIn, given: dict[str, str]
 ) -> None:
-    """The message contains the missing option."""
+    """The message says which credentials are missing."""
     with pytest.raises(InputError, match="requires an API key or a refresh token"):
         id_tokens(log_in(fleet, access_token=given["access_token"])).session()
 
@@ -460,7 +460,7 @@ def test_an_access_token_is_not_sufficient_for_an_id_token(
 def test_an_access_token_and_a_key_are_sufficient_for_an_id_token(
     fleet: Simulator, log_in: LogIn, given: dict[str, str]
 ) -> None:
-    """The key opens a separate session for the ID token."""
+    """The client uses the API key to open a separate session for the ID token."""
     login = log_in(fleet, access_token=given["access_token"], api_key=DEV_KEY)
 
     assert id_tokens(login).session().id
@@ -506,9 +506,9 @@ def test_a_401_renews_the_token_once(
     first: list[str],
     renewal: list[str],
 ) -> None:
-    """F52: a session is renewed with its refresh token.
+    """F52: the client renews a session with its refresh token.
 
-    A passcode cannot be used again, and a password would open another session.
+    A passcode cannot be used again, and a login with a password would open another session.
     """
     containers = Containers(fleet_http, fleet.containers_url, log_in(fleet, **credentials).auth)
     before = containers.clusters("classic")
@@ -522,7 +522,7 @@ def test_a_401_renews_the_token_once(
 def test_a_401_for_a_token_that_cannot_be_renewed_is_an_error(
     fleet: Simulator, log_in: LogIn, fleet_http: HttpClient, given: dict[str, str]
 ) -> None:
-    """F54: the request is not retried."""
+    """F54: the client does not retry the request."""
     login = log_in(fleet, access_token=given["access_token"])
     fleet.cloud.expire_access_tokens()
 
@@ -534,7 +534,7 @@ def test_a_401_for_a_token_that_cannot_be_renewed_is_an_error(
 
 
 def test_the_account_list_renews_the_token(fleet: Simulator, log_in: LogIn) -> None:
-    """F52: the token expires between two pages."""
+    """F52: the token has expired, so the client renews it and then repeats the request."""
     login = log_in(fleet, api_key=DEV_KEY)
     login.token()
     fleet.cloud.expire_access_tokens()
@@ -547,7 +547,7 @@ def test_the_account_list_renews_the_token(fleet: Simulator, log_in: LogIn) -> N
 def test_a_renewal_does_not_change_the_account(
     fleet: Simulator, log_in: LogIn, fleet_http: HttpClient, given: dict[str, str], later: float
 ) -> None:
-    """A key in the environment must not continue a run in another account."""
+    """A run must not continue in the account of an API key from the environment."""
     login = log_in(fleet, access_token=given["access_token"], api_key=PROD_KEY, later=later)
     fleet.cloud.expire_access_tokens()
 
@@ -575,7 +575,7 @@ def test_a_renewal_does_not_change_the_identity(
     later: float,
     owner: str,
 ) -> None:
-    """A key in the environment must not continue a run as another identity of the same account."""
+    """A run must not continue as another identity, even if this identity belongs to the same account."""
     token = log_in(fleet, api_key=key).token().access
     fleet._running.log.reset()
     login = log_in(fleet, access_token=token, **credentials, later=later)
@@ -595,7 +595,7 @@ def test_a_renewal_does_not_change_the_identity(
 def test_a_renewal_by_the_same_identity_is_accepted(
     fleet: Simulator, log_in: LogIn, fleet_http: HttpClient, given: dict[str, str], credentials: dict[str, str]
 ) -> None:
-    """The login method does not matter."""
+    """The login method for the renewal does not matter."""
     login = log_in(fleet, access_token=given["access_token"], **credentials)
     fleet.cloud.expire_access_tokens()
 
@@ -603,7 +603,7 @@ def test_a_renewal_by_the_same_identity_is_accepted(
 
 
 def test_an_id_token_has_a_separate_refresh_token_for_kubectl(fleet: Simulator, log_in: LogIn) -> None:
-    """The refresh token is issued to the client kube and is a secret."""
+    """IAM issues this refresh token to the client ID ``kube``. The token is registered as a secret."""
     learnt: set[str] = set()
 
     token = id_tokens(log_in(fleet, api_key=DEV_KEY, register_secret=lambda *secrets: learnt.update(secrets))).session()
@@ -624,7 +624,7 @@ def test_an_id_token_has_a_separate_refresh_token_for_kubectl(fleet: Simulator, 
 def test_a_failed_login_is_not_retried_for_the_next_cluster(
     fleet: Simulator, log_in: LogIn, fleet_http: HttpClient, credentials: dict[str, str], calls: list[str]
 ) -> None:
-    """A wrong password would otherwise be sent for each cluster and lock the user."""
+    """Otherwise, a wrong password would be sent for each cluster, which would lock the user."""
     containers = Containers(fleet_http, fleet.containers_url, log_in(fleet, **credentials).auth)
     problems = []
     for number in range(3):
@@ -639,7 +639,7 @@ def test_a_failed_login_is_not_retried_for_the_next_cluster(
 def test_a_failed_renewal_is_not_retried(
     fleet: Simulator, log_in: LogIn, fleet_http: HttpClient, given: dict[str, str]
 ) -> None:
-    """F56: the session has ended for all clusters."""
+    """F56: the session has ended, so a second renewal would also fail."""
     login = log_in(fleet, access_token=given["access_token"], refresh_token=given["refresh_token"])
     containers = Containers(fleet_http, fleet.containers_url, login.auth)
     fleet.cloud.expire_access_tokens()
@@ -666,7 +666,7 @@ def test_every_token_is_registered_as_a_secret(fleet: Simulator, log_in: LogIn, 
 
 @pytest.mark.parametrize("delegation_refused", [False, True])
 def test_a_service_without_refresh_tokens_is_an_error(http: HttpClient, delegation_refused: bool) -> None:
-    """F34: the text not_supported is never sent as a token."""
+    """F34: the client never sends the text ``not_supported`` as a token."""
     token = answer(
         {
             "access_token": access_token(expires=time.time() + 3600),
@@ -692,7 +692,7 @@ def test_a_service_without_refresh_tokens_is_an_error(http: HttpClient, delegati
 
 
 def test_repr_of_credentials_has_no_secret() -> None:
-    """A traceback can contain credentials."""
+    """A traceback can contain the repr of credentials."""
     secrets = ("api_key", "password", "passcode", "access_token", "refresh_token", "id_token")
 
     shown = repr(Credentials(username="ada", **dict.fromkeys(secrets, "SECRET")))
@@ -704,7 +704,7 @@ def test_repr_of_credentials_has_no_secret() -> None:
 def test_claims_of_the_returned_token_are_those_of_the_service(
     fleet: Simulator, log_in: LogIn, fleet_http: HttpClient
 ) -> None:
-    """The simulator signed the claims. The collection reads them without verification."""
+    """The simulator verifies the token's signature. The collection reads the claims without verification."""
     token = log_in(fleet, api_key=DEV_KEY).token()
 
     claims = fleet.cloud.read_access_token(token.access)

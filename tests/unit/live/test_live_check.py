@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of the module live_check against the unchanged simulator, and with each claim broken."""
+"""Tests of the ``live_check`` module with the unchanged simulator, and with simulators that each break one claim."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PROFILE = {"ibmcloud_api_key": "", "vpc_instance": True}
 class Scenario(t.NamedTuple):
     """A run and the claims that it confirms.
 
-    The claims in ``only_broken`` are never confirmed, because only a broken world shows their effect.
+    The run cannot confirm the claims in ``only_broken``, but contradicts a claim that the simulator breaks.
     """
 
     world: str
@@ -98,7 +98,7 @@ def test_each_check_has_a_broken_world() -> None:
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_claims_are_confirmed(name: str) -> None:
-    """All responses match their shapes, and the number of requests is at most the announced number."""
+    """All responses match the documented shapes, and a run sends at most the number of requests that check mode announces."""
     scenario = SCENARIOS[name]
     with Simulator(scenario.world) as sim:
         announced = run(sim, check_mode=True, **scenario.options)
@@ -118,7 +118,7 @@ def test_claims_are_confirmed(name: str) -> None:
 
 @pytest.mark.parametrize("claim", SHOWN)
 def test_a_broken_claim_is_contradicted(claim: str) -> None:
-    """No other claim is contradicted in the result or when the report is compared again."""
+    """Only this claim is contradicted. A comparison of the report gives the same result."""
     scenario = SCENARIOS[SHOWN[claim]]
     world = load_world(scenario.world)
     settings = dataclasses.replace(world.settings, broken_claims=(claim,))
@@ -132,7 +132,7 @@ def test_a_broken_claim_is_contradicted(claim: str) -> None:
 
 
 def needles(sim: Simulator) -> dict[str, str]:
-    """Return the texts of the world that are secret or identify a person, with descriptions as keys."""
+    """Return the simulated world's values that a report must not contain, keyed by description."""
     world = sim.world
     texts = {
         **sim.secrets,
@@ -168,9 +168,9 @@ def forms(text: str) -> set[str]:
 
 
 def leaks(report: t.Any, sim: Simulator) -> list[str]:
-    """Return the texts of the world that the report contains in any form.
+    """Return the descriptions of the values that the report contains in any form.
 
-    The word Profile in the IAM IDs of profiles is not a leak.
+    The word ``Profile``, which is part of the profiles' IAM IDs, is not a leak.
     """
     text = json.dumps(report).lower()
     words = {"profile"}
@@ -192,7 +192,7 @@ def test_the_report_contains_no_value(name: str) -> None:
 
 
 def test_names_of_new_fields_are_reported() -> None:
-    """Keys of a mapping are not reported if they are names, email addresses or IDs."""
+    """The report does not contain keys that may be names, email addresses or IDs."""
     world = load_world("fleet")
     people = {
         "ada@example.com": 1,
@@ -220,7 +220,7 @@ def test_a_failed_login_fails_the_module(fleet: Simulator) -> None:
 
 
 def test_failed_steps_are_returned(fleet: Simulator) -> None:
-    """The failed clusters are an unknown name and an OpenShift cluster that does not accept logins yet."""
+    """One cluster does not exist, and the RBAC of the other, an OpenShift cluster, is not synchronized."""
     result = run(fleet, clusters=["nowhere", "data-dev"])
 
     messages = {failure["cluster"]: failure["msg"] for failure in result["failures"]}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of the facts about accounts, and of the choice of an account."""
+"""Tests of account records and of the choice of an account."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ RECORD: dict[str, t.Any] = {
     ],
 )
 def test_account_facts_are_top_level_keys(record: dict[str, t.Any], expected: dict[str, t.Any]) -> None:
-    """The other keys of the record are unchanged."""
+    """The record's other keys do not change."""
     assert account_facts(record) == expected
 
 
@@ -57,7 +57,7 @@ TWIN: dict[str, t.Any] = {"id": "3" * 32, "name": "Prod"}
     ],
 )
 def test_choose_account_filters_by_id_and_name(wanted: dict[str, str], expected: list[dict[str, t.Any]]) -> None:
-    """Names must match exactly. Without filters, all accounts are returned."""
+    """A name must match exactly. Without a name or an ID, all accounts are returned."""
     assert choose_account([DEV, PROD, TWIN], **wanted) == expected
 
 
@@ -100,7 +100,7 @@ def test_the_only_matching_account_is_chosen(accounts: list[dict[str, t.Any]], w
 def test_no_account_or_several_accounts_are_an_error(
     accounts: list[dict[str, t.Any]], wanted: dict[str, str], kind: str, line: str
 ) -> None:
-    """The error lists the candidates with their IDs."""
+    """The error message lists the possible accounts with their IDs."""
     with pytest.raises(LookupFailed) as caught:
         find_account(accounts, **wanted)
 
@@ -108,7 +108,7 @@ def test_no_account_or_several_accounts_are_an_error(
 
 
 def test_the_error_lists_ten_accounts_at_most() -> None:
-    """A list of hundreds of accounts would not help users."""
+    """A message with hundreds of accounts would not help users."""
     accounts: list[dict[str, t.Any]] = [{"id": f"id{number:02}", "name": "n"} for number in range(11)]
 
     with pytest.raises(LookupFailed) as caught:

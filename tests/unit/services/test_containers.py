@@ -58,7 +58,7 @@ def dev(fleet_http: HttpClient, fleet: Simulator) -> Containers:
 
 @pytest.fixture
 def deployer(fleet_http: HttpClient, fleet: Simulator) -> Containers:
-    """Return the API for a service ID of the production account, without permissions on pay-prod."""
+    """Return the API with the token of a service ID that has no permissions for the cluster pay-prod."""
     return _at(fleet_http, fleet, "not-a-real-key/deployer+prod=")
 
 
@@ -87,13 +87,13 @@ def test_clusters_are_listed_by_provider(
 
 @pytest.mark.parametrize("body", [b"null", b"[]"])
 def test_null_is_an_empty_list(http: HttpClient, body: bytes) -> None:
-    """Services in Go encode an empty list as null."""
+    """Services that are written in Go can encode an empty list as null."""
     with Loopback(answer(body)) as server:
         assert Containers(http, server.url, AUTH).clusters("classic") == []
 
 
 def test_a_single_cluster_is_read_by_id(fleet: Simulator, dev: Containers) -> None:
-    """The response contains facts that the lists do not contain."""
+    """The response contains fields that lists of clusters do not contain."""
     record = dev.cluster("a2shop0test000000000")
 
     endpoints = t.cast("dict[str, t.Any]", record["serviceEndpoints"])
@@ -103,7 +103,7 @@ def test_a_single_cluster_is_read_by_id(fleet: Simulator, dev: Containers) -> No
 
 
 def test_many_calls_share_one_connection(fleet: Simulator, dev: Containers) -> None:
-    """With many clusters, separate handshakes would take too long."""
+    """A TLS handshake for each call would take too long with many clusters."""
     for _number in range(5):
         dev.cluster("a1shop0dev0000000000")
 
@@ -112,7 +112,7 @@ def test_many_calls_share_one_connection(fleet: Simulator, dev: Containers) -> N
 
 @pytest.mark.parametrize("call", ["cluster", "ca", "rbac_status", "apply_rbac"])
 def test_an_unknown_cluster_is_an_error(fleet: Simulator, dev: Containers, call: str) -> None:
-    """F58: the error contains the service's code and incident ID, and a hint."""
+    """F58: the error contains the service's error code, the incident ID and a hint."""
     with pytest.raises(APIError, match="G0004") as caught:
         getattr(dev, call)("nowhere")
 
@@ -124,7 +124,7 @@ def test_an_unknown_cluster_is_an_error(fleet: Simulator, dev: Containers, call:
 
 @pytest.mark.parametrize("call", ["cluster", "rbac_status", "apply_rbac"])
 def test_a_denied_cluster_is_an_error(fleet: Simulator, deployer: Containers, call: str) -> None:
-    """F57: the request is not retried."""
+    """F57: the client does not retry the request."""
     with pytest.raises(APIError, match="A0656") as caught:
         getattr(deployer, call)("d2pay0prod0000000000")
 
@@ -134,7 +134,7 @@ def test_a_denied_cluster_is_an_error(fleet: Simulator, deployer: Containers, ca
 
 @pytest.mark.parametrize("name", ["a&b=c#d?e/f%g/../h", "cluster=other", "ü 🚢"])
 def test_a_name_is_encoded(http: HttpClient, name: str) -> None:
-    """I35: special characters reach the service unchanged."""
+    """I35: the service receives special characters unchanged."""
     with Loopback(answer({"state": "normal"})) as server:
         Containers(http, server.url, AUTH).cluster(name)
 
@@ -182,7 +182,7 @@ def test_the_record_of_another_cluster_is_rejected(http: HttpClient, body: dict[
     ],
 )
 def test_the_kubeconfig_of_another_cluster_is_rejected(http: HttpClient, name: t.Any, good: bool) -> None:
-    """The name of the kubeconfig entry contains the ID. Names without an ID are not compared."""
+    """The kubeconfig entry's name contains the cluster's ID. A name without an ID is not compared."""
     encoded = base64.b64encode(PEM.encode()).decode()
     kubeconfig = {"clusters": [{"name": name, "cluster": {"certificate-authority-data": encoded}}]}
     with Loopback(answer(status=404), answer(kubeconfig)) as server:
@@ -206,7 +206,7 @@ def _zip(**files: str) -> bytes:
 
 
 def test_an_administrators_key_is_a_secret(http: HttpClient) -> None:
-    """The key is registered, so that it is masked in messages."""
+    """The private key is registered as a secret, so that it is masked in messages."""
     secrets: list[str] = []
     key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"
     with Loopback(_zip(ca=PEM, admin=PEM, admin_key=key)) as server:
@@ -225,7 +225,7 @@ def test_an_administrators_key_is_a_secret(http: HttpClient) -> None:
     ],
 )
 def test_a_denied_kubeconfig_of_an_administrator_is_an_error(http: HttpClient, script: bytes, message: str) -> None:
-    """IBM's documentation on access to OpenShift clusters requires the role Administrator."""
+    """According to IBM's page on access to OpenShift clusters, this request requires the Administrator role."""
     with Loopback(script) as server, pytest.raises(IBMCloudError) as caught:
         Containers(http, server.url, AUTH).admin_files("c1")
 
@@ -237,7 +237,7 @@ def test_a_denied_kubeconfig_of_an_administrator_is_an_error(http: HttpClient, s
 def test_older_generations_have_no_kubeconfig_of_an_administrator(
     http: HttpClient, generation: str, calls: int
 ) -> None:
-    """Generations that use v1 have other calls for kubeconfigs."""
+    """Generations 2017 and 2020 use v1 of the API, which has other calls for kubeconfigs."""
     with Loopback(answer(status=403)) as server, pytest.raises(IBMCloudError) as caught:
         Containers(http, server.url, AUTH, generation=GENERATIONS[generation]).admin_files(
             "c1", {"provider": "classic"}
@@ -257,9 +257,9 @@ def test_each_cluster_has_a_separate_ca(fleet: Simulator, dev: Containers) -> No
 
 
 def test_a_denied_ca_is_read_from_the_kubeconfig(fleet: Simulator, dev: Containers) -> None:
-    """One page of IBM's documentation requires the role Administrator for the CA.
+    """According to one page of IBM's documentation, the request for the CA requires the Administrator role.
 
-    Every kubeconfig contains the same CA.
+    Every kubeconfig of the cluster contains the same CA.
     """
     fleet.cloud.settings = dataclasses.replace(fleet.cloud.settings, ca_cert_denied=True)
 
@@ -276,7 +276,7 @@ def test_a_denied_ca_is_read_from_the_kubeconfig(fleet: Simulator, dev: Containe
     [pytest.param(403, 2, id="403"), pytest.param(404, 2, id="404"), pytest.param(400, 1, id="400")],
 )
 def test_the_kubeconfig_is_requested_after_some_errors(http: HttpClient, status: int, requests: int) -> None:
-    """The kubeconfig is requested after HTTP 403 and 404 only."""
+    """The client requests the kubeconfig only after HTTP 403 or 404."""
     kubeconfig = {"clusters": [{"cluster": {"certificate-authority-data": base64.b64encode(PEM.encode()).decode()}}]}
     with Loopback(answer({"code": "X"}, status=status), answer(kubeconfig)) as server:
         containers = Containers(http, server.url, AUTH)
@@ -303,7 +303,7 @@ def test_a_kubeconfig_without_a_ca_is_an_error(http: HttpClient, kubeconfig: dic
 
 @pytest.mark.parametrize("body", [{}, {"caCert": None}, {"caCert": ""}, {"caCert": 7}])
 def test_a_response_without_a_ca_is_an_error(http: HttpClient, body: dict[str, t.Any]) -> None:
-    """Users can set the CA as an option."""
+    """If the service does not return a CA, the user must set the CA as an option."""
     with (
         Loopback(answer(body)) as server,
         pytest.raises(LookupFailed, match="did not return a CA certificate for cluster c1"),
@@ -321,7 +321,7 @@ def test_a_response_without_a_ca_is_an_error(http: HttpClient, body: dict[str, t
     ],
 )
 def test_an_invalid_ca_is_an_error(http: HttpClient, encoded: str) -> None:
-    """The CA must be base64-encoded PEM."""
+    """The service must return the CA as base64-encoded PEM."""
     with (
         Loopback(answer({"caCert": encoded})) as server,
         pytest.raises(ResponseError, match="not a base64-encoded PEM certificate"),
@@ -330,7 +330,7 @@ def test_an_invalid_ca_is_an_error(http: HttpClient, encoded: str) -> None:
 
 
 def test_a_cluster_without_a_master_has_no_ca_yet(fleet: Simulator, dev: Containers, fake_time: FakeTime) -> None:
-    """The request is retried, because new clusters respond with HTTP 503 for some minutes."""
+    """The client retries the request, because the service responds with HTTP 503 for some minutes after a cluster is created."""
     with pytest.raises(APIError, match="A0002") as caught:
         dev.ca("a7fresh0dev000000000")
 
@@ -341,7 +341,7 @@ def test_a_cluster_without_a_master_has_no_ca_yet(fleet: Simulator, dev: Contain
 
 
 def _cluster_info(server_url: str, **given: t.Any) -> dict[str, t.Any]:
-    """Run the module with these options and an access token that expires far in the future."""
+    """Run ``cluster_info`` with these options and an access token that expires far in the future."""
     defaults = {name: option["default"] for name, option in MODULE.argument_spec.items() if "default" in option}
     options = {
         **defaults,
@@ -358,7 +358,7 @@ def _cluster_info(server_url: str, **given: t.Any) -> dict[str, t.Any]:
 
 
 def _ca_answers(kind: str) -> tuple[bytes, bytes]:
-    """Return the responses of getCACert and getKubeconfig."""
+    """Return the responses to getCACert and getKubeconfig."""
     encoded = base64.b64encode(PEM.encode()).decode()
     kubeconfig = answer({"clusters": [{"cluster": {"certificate-authority-data": encoded}}]})
     refused = answer({"code": "A0656", "description": "no"}, status=403)
@@ -389,9 +389,9 @@ def _ca_answers(kind: str) -> tuple[bytes, bytes]:
     ],
 )
 def test_the_ca_is_read_from_several_sources(tmp_path: pathlib.Path, kind: str, found: str, calls: int) -> None:
-    """The sources are the service, the kubeconfig and the user's CA.
+    """The client tries getCACert, the kubeconfig and the user's CA, in this order.
 
-    After an unexpected error, no other source is used.
+    After an unexpected error, the client does not try the next source.
     """
     own = trustme.CA().cert_pem.bytes().decode()
     (tmp_path / "own.pem").write_text(own)
@@ -421,7 +421,7 @@ def test_a_missing_ca_is_an_error(kind: str, error: str) -> None:
 
 @pytest.mark.parametrize("given", [False, True])
 def test_the_ca_of_an_openshift_cluster_is_not_requested(tmp_path: pathlib.Path, given: bool) -> None:
-    """Public CAs sign the certificate of the cluster."""
+    """Public CAs sign the certificates of OpenShift clusters."""
     own = trustme.CA().cert_pem.bytes().decode()
     (tmp_path / "own.pem").write_text(own)
     with Loopback(answer([{"id": "c1", "name": "shop", "type": "openshift"}])) as server:
@@ -433,7 +433,7 @@ def test_the_ca_of_an_openshift_cluster_is_not_requested(tmp_path: pathlib.Path,
 
 
 def test_the_ca_is_not_requested_by_default() -> None:
-    """Reading the CAs requires a request for each cluster."""
+    """The module would send one more request for each cluster."""
     with Loopback(answer([{"id": "c1", "name": "shop"}])) as server:
         result = _cluster_info(server.url, ca=False)
 
@@ -473,7 +473,7 @@ def test_a_failed_synchronization_sets_the_error_flag(fleet: Simulator, dev: Con
     ids=["200-empty", "202-text", "204", "200-json"],
 )
 def test_any_2xx_status_confirms_the_request(http: HttpClient, script: bytes) -> None:
-    """F97: the API documentation does not specify the body."""
+    """F97: IBM's API documentation does not specify the body of the response."""
     with Loopback(script) as server:
         Containers(http, server.url, AUTH).apply_rbac("c1")
 
@@ -481,13 +481,13 @@ def test_any_2xx_status_confirms_the_request(http: HttpClient, script: bytes) ->
 
 
 def test_a_page_does_not_confirm_the_request(http: HttpClient) -> None:
-    """F28: a captive portal responded instead of the service."""
+    """F28: the HTML page comes from a captive portal, not from the service."""
     with Loopback(answer(b"<html>Log in</html>")) as server, pytest.raises(ResponseError, match="HTML page"):
         Containers(http, server.url, AUTH).apply_rbac("c1")
 
 
 def test_a_request_for_a_synchronization_is_retried(http: HttpClient) -> None:
-    """F98: a second request has the same effect."""
+    """F98: a second request does not change the outcome, so a retry is safe."""
     with Loopback(answer(status=500), answer(b"")) as server:
         Containers(http, server.url, AUTH).apply_rbac("c1")
 
@@ -503,7 +503,7 @@ def test_a_request_for_a_synchronization_is_retried(http: HttpClient) -> None:
     ],
 )
 def test_rbac_status_flags_are_read(http: HttpClient, body: dict[str, t.Any], status: RBACStatus) -> None:
-    """The flag error is optional."""
+    """The field ``error`` is optional."""
     with Loopback(answer(body)) as server:
         assert Containers(http, server.url, AUTH).rbac_status("c1") == status
 
@@ -524,7 +524,7 @@ def test_rbac_status_flags_are_read(http: HttpClient, body: dict[str, t.Any], st
     ids=str,
 )
 def test_rbac_status_flags_must_be_booleans(http: HttpClient, body: dict[str, t.Any]) -> None:
-    """F102: in Python, the non-empty string "false" is true."""
+    """F102: Python treats the string "false" as true."""
     with Loopback(answer(body)) as server:
         with pytest.raises(ResponseError, match="synchronized and error are not both booleans"):
             Containers(http, server.url, AUTH).rbac_status("c1")

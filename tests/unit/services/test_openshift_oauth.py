@@ -49,7 +49,7 @@ GOOD = "#access_token=sha256~made-up&expires_in=86400&scope=user%3Afull&token_ty
 def _openshift(
     http: HttpClient, fleet: Simulator, name: str = "data-dev", *, synchronized: bool = True, **more: t.Any
 ) -> OAuthServer:
-    """Return the OAuth server of a cluster. Ada and Grace are synchronized unless ``synchronized`` is false."""
+    """Return the OAuth server of a cluster. Unless ``synchronized`` is false, the RBAC of Ada and Grace is synchronized."""
     state = fleet.cluster(name)
     if synchronized:
         state.rbac.synchronized_for |= {ADA, GRACE}
@@ -81,7 +81,7 @@ def test_a_login_requires_two_requests(
 
 
 def test_a_token_is_registered_as_a_secret_at_once(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The next response may contain the token, and the token may not look like an OpenShift token."""
+    """Later responses may contain the token, and a token that does not look like an OpenShift token must also be masked."""
     learned: list[str] = []
     token = _openshift(fleet_http, fleet, register_secret=learned.append).log_in("apikey", KEY)
 
@@ -104,7 +104,7 @@ def test_the_cluster_accepts_the_token(fleet: Simulator, fleet_http: HttpClient)
 def test_a_wrong_key_or_passcode_is_sent_once(
     fleet: Simulator, fleet_http: HttpClient, name: str, user: str, secret: str
 ) -> None:
-    """The hint refers to the OAuth server, not to IAM."""
+    """The client does not retry, and its hint refers to the OAuth server, not to IAM."""
     with pytest.raises(APIError, match="log in to the OpenShift cluster failed") as caught:
         _openshift(fleet_http, fleet, name).log_in(user, secret)
 
@@ -124,9 +124,9 @@ def test_a_passcode_is_valid_once(fleet: Simulator, fleet_http: HttpClient) -> N
 def test_a_login_of_an_unsynchronized_user_is_an_error(
     fleet: Simulator, fleet_http: HttpClient, fake_time: FakeTime
 ) -> None:
-    """Most clusters respond with HTTP 400 and server_error, and the request is retried.
+    """Most clusters respond with HTTP 400 and ``server_error``, and the client retries the request.
 
-    The hint contains the module cluster_rbac_sync.
+    The hint contains the ``cluster_rbac_sync`` module.
     """
     with pytest.raises(APIError, match="unexpected condition") as caught:
         _openshift(fleet_http, fleet, synchronized=False).log_in("apikey", KEY)
@@ -140,7 +140,7 @@ def test_a_login_of_an_unsynchronized_user_is_an_error(
 def test_a_passcode_of_an_unsynchronized_user_is_sent_once(
     fleet: Simulator, fleet_http: HttpClient, fake_time: FakeTime
 ) -> None:
-    """The first request may have used the passcode."""
+    """The client does not retry, because the first request may have used the passcode."""
     with pytest.raises(APIError) as caught:
         _openshift(fleet_http, fleet, synchronized=False).log_in("passcode", PASSCODE)
 
@@ -149,7 +149,7 @@ def test_a_passcode_of_an_unsynchronized_user_is_sent_once(
 
 
 def test_an_error_in_the_redirect_is_raised(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The cluster data-prod responds with HTTP 302 and an error in the query."""
+    """The cluster ``data-prod`` responds with HTTP 302 and an error in the query of the redirect."""
     with pytest.raises(
         LookupFailed, match=r"the OAuth server https://127\.0\.0\.1:\d+ reports server_error: "
     ) as caught:
@@ -171,7 +171,7 @@ def test_a_login_succeeds_after_the_synchronization(fleet: Simulator, fleet_http
 
 
 def test_an_untrusted_certificate_is_an_error(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The CA of the cluster mesh-dev signs its certificate. Without this CA, no request is sent."""
+    """The cluster ``mesh-dev`` has its own CA. The client does not know this CA, so it does not send a request."""
     cluster = OAuthServer(fleet_http, fleet.cluster("mesh-dev").master_url or "", ca=None, allowed=CLUSTER_DOMAINS)
 
     with pytest.raises(NetworkError) as caught:
@@ -181,7 +181,7 @@ def test_an_untrusted_certificate_is_an_error(fleet: Simulator, fleet_http: Http
 
 
 def test_a_kubernetes_cluster_has_no_oauth_server(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The first request shows that there is no OAuth server, so the API key is not sent."""
+    """The response to the first request shows that there is no OAuth server, so the client does not send the API key."""
     state = fleet.cluster("shop-dev")
     cluster = OAuthServer(fleet_http, state.master_url or "", ca=state.ca_pem.decode(), allowed=CLUSTER_DOMAINS)
 
@@ -215,7 +215,7 @@ class Bench:
         return OAuthServer(self.http, server.url, ca=self.pem, allowed=allowed or CLUSTER_DOMAINS)
 
     def log_in(self, *scripts: Script | bytes, user: str = "apikey") -> OAuthToken:
-        """Log in with these responses of the OAuth server, and verify that the API server receives one request."""
+        """Log in, with these responses from the OAuth server, and verify that the API server receives one request."""
         with (
             self.server(*scripts) as oauth,
             self.server(answer({"authorization_endpoint": oauth.url + AUTHORIZE})) as api,
@@ -261,7 +261,7 @@ def bench(http: HttpClient, ca: trustme.CA) -> Bench:
 def test_no_secret_is_sent_to_an_oauth_server_outside_of_the_allowed_domains(
     bench: Bench, endpoint: str, reason: str
 ) -> None:
-    """The cluster could otherwise redirect the login to any host."""
+    """Without this check, a cluster could redirect the login to any host."""
     with bench.server(answer({"authorization_endpoint": endpoint})) as api:
         with pytest.raises(InputError, match="The OAuth server that the cluster specifies cannot be used: ") as caught:
             bench.cluster(api).log_in("apikey", "SECRET-key")
@@ -274,7 +274,7 @@ def test_no_secret_is_sent_to_an_oauth_server_outside_of_the_allowed_domains(
 
 
 def test_an_oauth_server_in_allowed_hosts_is_called(bench: Bench) -> None:
-    """The option allowed_hosts contains the full host name. The name does not resolve."""
+    """The option allowed_hosts contains the server's full host name. The name cannot be resolved, so the request fails."""
     endpoint = "https://oauth.company.invalid/oauth/authorize"
     with bench.server(answer({"authorization_endpoint": endpoint})) as api, pytest.raises(NetworkError) as caught:
         bench.cluster(api, "oauth.company.invalid").log_in("apikey", "SECRET-key")
@@ -287,12 +287,12 @@ def test_an_oauth_server_in_allowed_hosts_is_called(bench: Bench) -> None:
     "body", [{}, {"authorization_endpoint": None}, {"authorization_endpoint": ""}, {"issuer": "x"}]
 )
 def test_a_discovery_document_without_an_endpoint_is_an_error(bench: Bench, body: dict[str, t.Any]) -> None:
-    """The client does not guess a URL."""
+    """The client does not guess the URL of the OAuth server."""
     with bench.server(answer(body)) as api, pytest.raises(ResponseError, match="authorization_endpoint is missing"):
         bench.cluster(api).log_in("apikey", "SECRET-key")
 
 
-# Other customers can run servers in the same domains, so they must not receive the API key.
+# Another customer's host in the allowed domains. It must not receive the API key.
 CUSTOMER = "shop-1234567890abcdef-0000.eu-de.containers.appdomain.cloud"
 
 
@@ -311,7 +311,7 @@ def test_no_secret_is_sent_to_another_host_of_the_allowed_domains(bench: Bench, 
 
 
 def test_an_issuer_of_another_server_is_an_error(bench: Bench) -> None:
-    """The document is inconsistent, so it is not used."""
+    """The discovery document is inconsistent, so the client does not use it."""
     with bench.server() as oauth, bench.server() as api:
         document = {"issuer": "https://evil.example", "authorization_endpoint": oauth.url + AUTHORIZE}
         api._scripts[:] = [answer(document)]
@@ -325,7 +325,7 @@ def test_an_issuer_of_another_server_is_an_error(bench: Bench) -> None:
 
 
 def test_a_login_sends_the_kind_of_the_secret_and_a_csrf_header(bench: Bench) -> None:
-    """Basic authentication uses the type of the secret as the user name.
+    """For Basic authentication, the type of the secret is the user name.
 
     OAuth servers require the X-CSRF-Token header.
     """
@@ -355,7 +355,7 @@ def test_a_login_sends_the_kind_of_the_secret_and_a_csrf_header(bench: Bench) ->
 def test_the_token_is_read_from_the_location(
     bench: Bench, location: str, expires_in: int, scope: str, status: int
 ) -> None:
-    """The client does not follow the redirect. An invalid lifetime is treated as zero."""
+    """The client does not follow the redirect, and treats an invalid lifetime as zero."""
     token = bench.log_in(answer(status=status, head={"Location": location}))
 
     assert token == OAuthToken("sha256~made-up", expires_in, scope)
@@ -376,7 +376,7 @@ def test_the_token_is_read_from_the_location(
     ],
 )
 def test_a_location_without_a_token_is_an_error(bench: Bench, location: str | None) -> None:
-    """The message does not quote the response."""
+    """The error message does not quote the response."""
     with pytest.raises(
         ResponseError, match="HTTP 302, but the Location header does not contain an access_token"
     ) as caught:
@@ -396,7 +396,7 @@ def test_a_location_without_a_token_is_an_error(bench: Bench, location: str | No
     ],
 )
 def test_an_error_in_the_location_is_raised(bench: Bench, location: str) -> None:
-    """An error in the query or fragment has precedence over a token."""
+    """An error has precedence over a token, whether the error is in the query or in the fragment."""
     with pytest.raises(LookupFailed, match="reports access_denied: No") as caught:
         bench.log_in(answer(status=302, head={"Location": location}))
 
@@ -413,7 +413,7 @@ def test_a_long_error_is_shortened(bench: Bench) -> None:
 
 @pytest.mark.parametrize("status", [200, 204, 301, 304, 307, 308])
 def test_other_responses_than_the_expected_redirect_are_errors(bench: Bench, status: int) -> None:
-    """A login page (HTTP 200) is not a login. After a 307, another server would receive the secret."""
+    """A login page (HTTP 200) does not contain a token. Following a redirect with status 307 would send the secret to another server."""
     with pytest.raises(ResponseError, match=f"HTTP {status}, where a redirect was expected"):
         bench.log_in(answer(b"<html>", status=status, head={"Location": f"https://evil.example/{GOOD}"}))
 
@@ -422,7 +422,7 @@ def test_other_responses_than_the_expected_redirect_are_errors(bench: Bench, sta
 
 @pytest.mark.parametrize(("user", "attempts"), [("apikey", 2), ("passcode", 1)])
 def test_a_key_is_resent_after_an_error_and_a_passcode_is_not(bench: Bench, user: str, attempts: int) -> None:
-    """The first request may have used the passcode."""
+    """The client does not retry, because the first request may have used the passcode."""
     scripts = [answer(status=500), answer(status=302, head={"Location": GOOD})]
     if user == "apikey":
         assert bench.log_in(*scripts, user=user).token == "sha256~made-up"
@@ -438,7 +438,7 @@ def test_a_key_is_resent_after_an_error_and_a_passcode_is_not(bench: Bench, user
 
 
 def test_a_logout_deletes_the_token(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The token itself authenticates the request."""
+    """The request is authenticated with the token that it deletes."""
     cluster = _openshift(fleet_http, fleet)
     token = cluster.log_in("apikey", KEY).token
     fleet._running.log.reset()
@@ -450,7 +450,7 @@ def test_a_logout_deletes_the_token(fleet: Simulator, fleet_http: HttpClient) ->
 
 @pytest.mark.parametrize("later", [0.0, 130.0], ids=["at-once", "when-the-cache-has-forgotten"])
 def test_a_second_logout_changes_nothing(fleet: Simulator, fleet_http: HttpClient, later: float) -> None:
-    """The response is HTTP 404 while the API still accepts the token, and HTTP 401 afterwards."""
+    """The API server responds with HTTP 404 while it still accepts the deleted token, and later with HTTP 401."""
     cluster = _openshift(fleet_http, fleet)
     token = cluster.log_in("apikey", KEY).token
     cluster.revoke(token)
@@ -470,7 +470,7 @@ def test_a_logout_revokes_only_one_token(fleet: Simulator, fleet_http: HttpClien
 
 @pytest.mark.parametrize("token", ["sha256~Zm9v_-x", "Zm9v_-x"])
 def test_a_logout_uses_the_hash_of_the_token(bench: Bench, token: str) -> None:
-    """The name of the object is sha256~ and the hash of the token without its prefix, in base64url without padding."""
+    """The token object's name is ``sha256~`` and the hash of the token without its prefix, in base64url without padding."""
     with bench.server(answer(b"")) as api:
         assert bench.cluster(api).revoke(token) is True
 
@@ -482,7 +482,7 @@ def test_a_logout_uses_the_hash_of_the_token(bench: Bench, token: str) -> None:
 
 @pytest.mark.parametrize(("status", "kind"), [(403, "permission"), (500, "server"), (307, "redirect")])
 def test_a_failed_logout_is_an_error(bench: Bench, status: int, kind: str) -> None:
-    """Only a missing object is treated as a success."""
+    """The client treats a missing token object as a success, but no other error."""
     with bench.server(answer(status=status)) as api, pytest.raises(IBMCloudError) as caught:
         bench.cluster(api).revoke("sha256~Zm9v_-x")
 
@@ -510,7 +510,7 @@ def _run(fleet: Simulator, *, check_mode: bool = False, **given: t.Any) -> dict[
 
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_the_module_logs_in_and_out(fleet: Simulator, check_mode: bool) -> None:
-    """A login is not a change, and a logout is a change. Check mode logs in but does not log out."""
+    """The module reports a change for a logout but not for a login. In check mode, it logs in but does not log out."""
     fleet.cluster("data-dev").rbac.synchronized_for.add(ADA)
 
     login = _run(fleet, ibmcloud_api_key=KEY, check_mode=check_mode)
