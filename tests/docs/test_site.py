@@ -22,14 +22,14 @@ if t.TYPE_CHECKING:
 
 NAVIGATION = ".sidebar-drawer"
 PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
-# URLs of a page's images that did not load
+# The URLs of a page's images that failed to load
 BROKEN_PICTURES = "return Array.from(document.querySelectorAll('article img')).filter(img => !img.complete || !img.naturalWidth).map(img => img.src)"
-# Wrapped codes in the first column of a table
+# The wrapped codes in the first column of a table
 BROKEN_CODES = (
     "return Array.from(document.querySelectorAll('table.docutils td:first-child code'))"
     ".filter(code => code.getClientRects().length > 1).map(code => code.textContent)"
 )
-# Code blocks that must be scrolled horizontally
+# The code blocks that require horizontal scrolling
 WIDE_COMMANDS = (
     "return Array.from(document.querySelectorAll('.highlight-sh pre, .highlight-bash pre, .highlight-text pre'))"
     ".filter(block => block.scrollWidth > block.clientWidth + 1).map(block => block.textContent)"
@@ -37,7 +37,7 @@ WIDE_COMMANDS = (
 
 
 def test_navigation_works(browser: Browser) -> None:
-    """Links lead from the first page to the installation, the migration guide and a module, without errors on the console."""
+    """The first page leads to the installation, the migration guide and a module. The browser's console shows no errors."""
     browser.open("index.html")
     browser.click(NAVIGATION, "Install")
     browser.title("Install")
@@ -112,7 +112,7 @@ def test_images_load(browser: Browser, site: Path, scheme: str) -> None:
 
 
 def test_a_diagram_has_the_color_scheme_of_the_page(browser: Browser) -> None:
-    """The diagram follows the system's color scheme, unless the switch on the page selects a different one."""
+    """The diagram follows the system's color scheme, unless the reader selects another scheme on the page."""
     shown = []
     for scheme, theme in (("light", "auto"), ("dark", "auto"), ("light", "dark"), ("dark", "light")):
         browser.scheme(scheme)
@@ -125,7 +125,7 @@ def test_a_diagram_has_the_color_scheme_of_the_page(browser: Browser) -> None:
 
 
 def test_pages_fit_a_phone(browser: Browser, site: Path) -> None:
-    """Pages fit the screen, commands do not require horizontal scrolling, and error codes are not wrapped."""
+    """Pages fit the screen, commands do not require horizontal scrolling, and error codes do not wrap."""
     pages = ["index.html", "install.html", *(f"docs/{page.name}" for page in sorted((site / "docs").glob("*.html")))]
     pages += [f"reference/{page.name}" for page in (site / "reference").glob("*_role.html")]
     browser.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files for AWX: the credential type, the surveys, the project and the execution environment."""
+"""Tests of the files for AWX: the credential type, the surveys, the project and the execution environment."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ ROOT = HERE.parents[1]
 SURVEYS = sorted(path.name for path in FILES.glob("survey_*.json"))
 BUILDER = shutil.which("ansible-builder", path=str(Path(sys.executable).parent))
 KIND = load("credential_type.json")
-# Credential fields whose option has a different name
+# The credential fields whose names differ from the names of their options
 OPTIONS = {"api_key": "ibmcloud_api_key"}
 ROLE = yaml.safe_load((ROOT / "roles" / "cluster_access" / "meta" / "argument_specs.yml").read_text())
-# Surveys use the current API, which does not have clusters of the older VPC provider.
+# Surveys use the current API, which does not return clusters of the older VPC provider.
 PROVIDERS = [name for name in FILTERS["provider"]["choices"] if name != "vpc-classic"]
-# Choices by variable
+# The choices of each survey variable
 CHOICES = {
     "ibmcloud_provider": PROVIDERS,
     "ibmcloud_type": FILTERS["type"]["choices"],
@@ -54,7 +54,7 @@ CHOICES = {
 
 
 def test_the_three_files_agree() -> None:
-    """The AWX API uses one of the files, and the AWX command uses the other two files."""
+    """The AWX API uses credential_type.json, and the ``awx`` command uses the files for the inputs and the injectors."""
     assert KIND["inputs"] == load("credential_type_inputs.json")
     assert KIND["injectors"] == load("credential_type_injectors.json")
 
@@ -93,7 +93,7 @@ def test_violations_of_the_rules_for_credential_types_are_found(
 
 
 def test_each_field_sets_its_option() -> None:
-    """The key sets two variables of the modules, and each other field sets one variable."""
+    """The field for the API key sets two environment variables. Each other field sets one."""
     found: dict[str, list[str]] = {}
     for variable, template in KIND["injectors"]["env"].items():
         (field,) = re.findall(r"\{\{ (\w+)", template)
@@ -119,7 +119,7 @@ def test_the_guide_lists_the_injected_variables() -> None:
 
 
 def test_empty_fields_are_unset() -> None:
-    """The options must be the same as in an environment that contains only the key."""
+    """Empty fields must have the same effect as an environment that contains only the API key."""
     spec = {**CREDENTIALS, **CONNECTION, "resource_group": FILTERS["resource_group"]}
     environ = injected(KIND, {"api_key": "not-a-real-key"})
 
@@ -132,7 +132,7 @@ def test_empty_fields_are_unset() -> None:
 
 
 def test_awx_masks_secret_fields() -> None:
-    """AWX stores the environment of a job. AWX masks secret fields, and variables whose names look like names of secrets."""
+    """AWX stores the environment variables of a job, and masks a variable if its name looks like the name of a secret."""
     secret = {field["id"] for field in KIND["inputs"]["fields"] if field.get("secret")}
     variables = [
         name for name, template in KIND["injectors"]["env"].items() if any(field in template for field in secret)
@@ -147,7 +147,7 @@ def test_awx_masks_secret_fields() -> None:
 
 
 def defaults(survey: str) -> dict[str, t.Any]:
-    """Return the variables of the survey's play and role with their defaults."""
+    """Return the variables of the play and the role that the survey is for, with their defaults."""
     name = {"survey_workflow.json": "rbac_sync"}.get(survey, survey.removeprefix("survey_").removesuffix(".json"))
     plays = yaml.safe_load((ROOT / "playbooks" / f"{name}.yml").read_text())
     play = plays[name == "each_cluster"]
@@ -163,24 +163,24 @@ def test_awx_accepts_the_survey(name: str) -> None:
 
 @pytest.mark.parametrize("name", SURVEYS)
 def test_a_survey_matches_its_playbook(name: str) -> None:
-    """The defaults must match the playbook. The choices and ranges must match the modules."""
+    """A survey must have the defaults of its playbook, and the choices and ranges of the modules' options."""
     known = defaults(name)
     for question in load(name)["spec"]:
         variable, default = question["variable"], question["default"]
         expected = "no" if known[variable] is False else known[variable]
-        # In a survey, every empty value is an empty string.
+        # A survey contains an empty string in place of every empty value.
         assert default == (expected or ""), variable
         assert question.get("choices") == CHOICES.get(variable), variable
         assert question["question_name"]
         if question["type"] == "integer":
             option = variable.removeprefix("cluster_access_").removeprefix("ibmcloud_")
             least, most = _RANGES[option]
-            # By default, AWX stops a job after an hour, so a longer wait would have no result.
+            # By default, AWX stops a job after an hour, so a longer wait would be useless.
             assert (question["min"], question["max"]) == (least, 3000 if option == "wait_timeout" else most)
 
 
 def test_access_asks_whether_to_wait() -> None:
-    """No other template waits for new clusters."""
+    """Only the survey of the template ``cluster_access`` asks this question."""
     waiting = [
         name for name in SURVEYS if "cluster_access_wait" in (question["variable"] for question in load(name)["spec"])
     ]
@@ -188,7 +188,7 @@ def test_access_asks_whether_to_wait() -> None:
 
 
 def test_surveys_contain_every_variable_of_the_playbooks() -> None:
-    """Internal variables are the only exception."""
+    """Only internal variables are missing from the surveys."""
     asked = {name: {question["variable"] for question in load(name)["spec"]} for name in SURVEYS}
     sync, report = asked["survey_rbac_sync.json"], asked["survey_fleet_report.json"]
     for name in ("survey_rbac_sync.json", "survey_fleet_report.json"):
@@ -203,7 +203,7 @@ def test_surveys_contain_every_variable_of_the_playbooks() -> None:
 
 
 def test_the_project_contains_the_playbooks_of_its_templates() -> None:
-    """The inventory file must have a name that the plugin accepts."""
+    """The inventory plugin accepts only some file names."""
     for name in playbooks():
         (step,) = yaml.safe_load((PROJECT / name).read_text())
         assert step["ansible.builtin.import_playbook"] == f"ibmcloud.kubernetes.{name.removesuffix('.yml')}"
@@ -222,7 +222,7 @@ def test_the_project_contains_the_playbooks_of_its_templates() -> None:
 
 @pytest.mark.parametrize("path", sorted((ROOT / "playbooks").glob("*.yml")), ids=lambda path: path.stem)
 def test_no_play_gathers_facts(path: Path) -> None:
-    """Facts contain the environment and therefore the API key."""
+    """Facts would contain all environment variables, including the API key."""
     assert {play["gather_facts"] for play in yaml.safe_load(path.read_text())} == {False}
 
 
@@ -262,7 +262,7 @@ def test_the_execution_environment_gets_only_requests(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not BUILDER, reason="ansible-builder is not installed here")
 def test_the_execution_environment_can_be_prepared(tmp_path: Path) -> None:
-    """ansible-builder creates a build context from the example."""
+    """``ansible-builder`` creates a build context from the example file."""
     example = FILES / "execution-environment.yml"
     context = tmp_path / "context"
     words = ("--file", str(example), "--context", str(context), "--output-filename", "Containerfile")

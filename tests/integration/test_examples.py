@@ -26,21 +26,21 @@ from .conftest import HERE, Ansible, ansible_beside, leaks
 ROOT = HERE.parents[1]
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
 PAGES = sorted([ROOT / "README.md", ROOT / "roles" / "cluster_access" / "README.md", *(ROOT / "docs").glob("*.md")])
-# A block with this mark requires AWX, or the result of an earlier example. The mark names the test that runs the block.
+# A block after this comment requires AWX, or the result of an earlier example. The comment names the test that runs the block.
 ELSEWHERE = "<!-- tried by tests/integration/test_awx.py -->\n"
 BLOCK = re.compile(
     rf"(?:^<!-- not run: (?P<why>[^\n]+) -->\n)?(?<!{ELSEWHERE})^```yaml\n(?P<block>.*?)^```$", re.MULTILINE | re.DOTALL
 )
-# An example for an older API generation runs with a world of that generation.
+# An example that uses an older API generation runs in a simulated world of that generation.
 GENERATION = re.compile(r"api_generation\W+([0-9]{4})")
-# A guide uses this variable for the key of another account.
+# A guide uses this environment variable for the API key of another account.
 OTHER_NAMES = {"PRODUCTION_API_KEY": "not-a-real-key/ada+prod="}
 VAULT = {"vault_ibmcloud_api_key": "not-a-real-key/ada+prod=", "vault_ibmcloud_password": "not-a-real-password"}
 
 
 @pytest.fixture
 def documented(tmp_path: Path, request: pytest.FixtureRequest) -> t.Iterator[Ansible]:
-    """Yield Ansible with a simulator of the world that the example requires."""
+    """Yield Ansible with a simulator that runs the world that the example requires."""
     block = request.node.callspec.params.get("block", "") if hasattr(request.node, "callspec") else ""
     with ansible_beside(world_of(block), tmp_path) as found:
         yield found
@@ -54,7 +54,7 @@ def world_of(example: t.Any) -> str:
 
 @functools.cache
 def ansible_doc(kind: str, *names: str) -> dict[str, t.Any]:
-    """Return the output of ansible-doc for each name."""
+    """Return the output of ``ansible-doc`` for each name."""
     done = subprocess.run(
         [
             Path(sys.executable).with_name("ansible-doc"),
@@ -71,7 +71,7 @@ def ansible_doc(kind: str, *names: str) -> dict[str, t.Any]:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_examples_of_a_module_run(documented: Ansible, module: str) -> None:
-    """The examples run in order, without other tasks before them."""
+    """The examples run in order, and no other task runs before them."""
     shown = ansible_doc("module", *MODULES)[module]
     tasks = yaml.safe_load(shown["examples"])
     if "kubernetes.core" in shown["examples"] and not importlib.util.find_spec("ansible_collections.kubernetes"):
@@ -91,7 +91,7 @@ def blocks() -> list[t.Any]:
     found = []
     for page in PAGES:
         for number, match in enumerate(BLOCK.finditer(page.read_text())):
-            # A skipped block uses collections or tools that are not installed here, but must be valid YAML.
+            # A skipped block requires collections or tools that are not installed here, but the block must be valid YAML.
             marks = [pytest.mark.skip(reason=match["why"])] if match["why"] and yaml.safe_load(match["block"]) else []
             found.append(pytest.param(match["block"], id=f"{page.stem}-{number}", marks=marks))
     return found
@@ -131,12 +131,12 @@ def test_the_readme_has_an_example() -> None:
 
 
 def test_examples_of_the_role_run(documented: Ansible) -> None:
-    """ansible-doc shows the examples of a role in ansible-core 2.19 and later."""
+    """In ansible-core 2.19 and later, ``ansible-doc`` shows the examples of a role."""
     if not importlib.util.find_spec("ansible_collections.kubernetes"):
         pytest.skip("the example needs kubernetes.core, which is not installed for this ansible-core")
     shown = ansible_doc("role", "cluster_access")["cluster_access"]
     examples = [yaml.safe_load(shown["entry_points"][entry]["examples"]) for entry in ("main", "refresh")]
-    # The last task of the first example logs out, so it runs after the second example.
+    # The last task of the first example logs out, so this task runs after the second example.
     run = documented.play([*examples[0][:-1], *examples[1], examples[0][-1]], "-v")
 
     assert run.rc == 0, run.output

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Use older generations of IBM's API: check mode, refresh, cleanup, the inventory, and secrets in the output."""
+"""Tests of older generations of IBM's API: check mode, refresh, cleanup, the inventory, and secrets in the output."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def _include(**more: t.Any) -> dict[str, t.Any]:
 
 @pytest.mark.parametrize("older", ["2017", "2020"], indirect=True)
 def test_check_mode_does_not_synchronize(older: Ansible) -> None:
-    """In these generations, the request for the kubeconfig can synchronize RBAC.
+    """In these generations, a request for a kubeconfig can synchronize RBAC.
 
-    cluster_info and check mode must not synchronize RBAC.
+    ``cluster_info`` and check mode must not synchronize RBAC.
     """
     look = {"ibmcloud.kubernetes.cluster_info": {"cluster": "mycluster", "ca": True}, "register": "found"}
     play = [look, _include(), write_down("cluster_access_sessions")]
@@ -49,7 +49,7 @@ def test_check_mode_does_not_synchronize(older: Ansible) -> None:
 
 @pytest.mark.parametrize("older", ["2017", "2020"], indirect=True)
 def test_refresh_and_cleanup_use_the_generation(older: Ansible) -> None:
-    """An ID token is valid for one cluster (2017) or for all clusters (2020)."""
+    """An ID token is valid for one cluster (generation 2017) or for all clusters (generation 2020)."""
     tasks = [
         _include(),
         {"ansible.builtin.set_fact": {"first": "{{ cluster_access_access_token }}"}, "no_log": True},
@@ -95,7 +95,7 @@ def test_clusters_of_the_older_vpc_provider_are_found(older: Ansible) -> None:
     indirect=["older"],
 )
 def test_the_rbac_sync_playbook_works_without_a_status(older: Ansible, words: tuple[str, ...], expected: str) -> None:
-    """Without a status, the result contains neither a time nor a prediction."""
+    """Generations 2020 and 2021 have no RBAC status, so the output contains neither a duration nor a prediction."""
     run = older.run("ibmcloud.kubernetes.rbac_sync", "-e", "ibmcloud_clusters=mycluster", *words)
 
     assert run.rc == 0, run.output
@@ -104,7 +104,7 @@ def test_the_rbac_sync_playbook_works_without_a_status(older: Ansible, words: tu
 
 
 def test_the_rbac_sync_playbook_accepts_a_cluster_without_a_name(ansible: Ansible) -> None:
-    """The service can return null as the name."""
+    """The service can return null as a cluster's name."""
     cluster = {"cluster": "c1", "id": "c1", "name": None, "region": "us-south", "master_url": "https://127.0.0.1"}
     synced = {**cluster, "applied": True, "synchronized": True, "elapsed": 1.25}
     variables = {
@@ -132,13 +132,13 @@ def test_hosts_of_the_inventory_use_its_generation(older: Ansible) -> None:
 
     assert run.rc == 0, run.output
     assert run.output.count("RBAC        not checked") == 2
-    # The inventory sends six requests, and each host sends one.
+    # The inventory sends six of these requests, and each of the two hosts sends one.
     assert len([entry for entry in older.sim.requests if entry.path == "/v1/clusters"]) == 8
 
 
 @pytest.mark.parametrize("older", ["2017"], indirect=True)
 def test_no_secret_is_printed(older: Ansible) -> None:
-    """The 2017 generation also uses Cloud Foundry tokens, a token in a second header, and a kubeconfig archive."""
+    """With generation 2017, the secrets include Cloud Foundry tokens, a token in a second header, and a kubeconfig archive."""
     for in_process in (True, False):
         common = {"in_process": in_process}
         tasks = [

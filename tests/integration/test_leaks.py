@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Verify that no run writes a secret to any place.
+"""Verify that no run writes a secret anywhere.
 
 The runs cover every module, the role and the inventory, with success and with failure. Each run is executed once, and a separate
 test searches each place. Other tests verify that the search finds secrets.
@@ -36,7 +36,7 @@ if t.TYPE_CHECKING:
 ROOT = HERE.parents[1]
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
 RUNNER = ansible_runner()
-# Places to which ansible-playbook writes, and additional places of ansible-runner
+# The places to which ansible-playbook writes. ansible-runner writes to two more places.
 EVERYWHERE = ("screen", "results", "log", "syslog", "facts", "left behind")
 AWX = (*EVERYWHERE, "events", "artifacts") if RUNNER else EVERYWHERE
 
@@ -55,7 +55,7 @@ def with_every_module(here: Scene) -> Written:
 
 
 def in_check_mode(here: Scene) -> Written:
-    """Run modules only in Ansible's own process, because results of a separate process do not depend on check mode."""
+    """Run modules only in Ansible's own process, because check mode has no effect on what a separate process writes."""
     return here.play("modules.yml", "-vvvv", "--check", "--diff", "--limit", "here")
 
 
@@ -69,7 +69,7 @@ def with_the_role(here: Scene) -> Written:
 
 
 def with_the_inventory(here: Scene) -> Written:
-    """Run with a valid source, which is cached, and with failing sources."""
+    """Run with one valid inventory source, which is cached, and with several invalid sources."""
     plugin = {"plugin": "ibmcloud.kubernetes.clusters", "retries": 0}
     wrong = {"iam_endpoint": here.variables["echo"], "ca_cert": here.variables["echo_ca"]}
     cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(here.folder / "facts")}
@@ -107,13 +107,13 @@ RUNS: dict[str, tuple[t.Callable[[Scene], Written], tuple[str, ...]]] = {
 
 
 def in_one_process(run: str) -> pytest.MarkDecorator:
-    """Mark a test of a run, so that a single process of pytest-xdist executes all tests of this run."""
+    """Mark a test, so that one pytest-xdist process executes all tests of the same run."""
     return pytest.mark.xdist_group(f"leaks-{run}")
 
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> t.Callable[[str], Written]:
-    """Return a function that executes each run once, by its name."""
+    """Return a function that executes the run with the given name, at most once."""
 
     @functools.cache
     def make(name: str) -> Written:
@@ -149,7 +149,7 @@ def test_the_search_finds_a_planted_token(made: t.Callable[[str], Written], run:
 
 
 def results(written: Written) -> t.Iterator[tuple[str, str, t.Any]]:
-    """Yield the event, the task name and the content of each line that the tests' callback plugin wrote."""
+    """Yield the event, the task name and the content of each line that the callback plugin ``every_result`` wrote."""
     lines = written.places["results"].splitlines()
     return (json.loads(line) for line in lines if line.startswith("["))
 
@@ -157,7 +157,7 @@ def results(written: Written) -> t.Iterator[tuple[str, str, t.Any]]:
 @pytest.mark.slow
 @in_one_process("modules")
 def test_every_module_runs_in_the_search(made: t.Callable[[str], Written]) -> None:
-    """The search covers success and failure of each module with both runners."""
+    """Each module succeeds and fails, both in Ansible's own process and in a separate process."""
     found: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
     actions: dict[str, str] = {}
     refused = set()
@@ -165,7 +165,7 @@ def test_every_module_runs_in_the_search(made: t.Callable[[str], Written]) -> No
         if event == "start":
             actions[task] = content["action"].removeprefix("ibmcloud.kubernetes.")
         elif "echo" in task:
-            # The service echoed the secret, and it was masked.
+            # The service repeated the secret in its response, and the collection masked the secret.
             assert re.search(r"\[(NO: )?got( \*\*\*|\.\.\.)|-id \*\*\*", content["msg"]), (task, content)
         elif task.startswith("Run with async") and event == "v2_runner_on_failed":
             assert re.search("does not support async|async is not supported", content["msg"]), content
@@ -175,7 +175,7 @@ def test_every_module_runs_in_the_search(made: t.Callable[[str], Written]) -> No
 
     assert "Write an administrator's kubeconfig" in actions
     assert {name.rpartition(" ")[0] for name in made("modules").secrets} >= {"admin key", "access token"}
-    # cf_space_info succeeds only in older generations: see test_generation_use.py.
+    # cf_space_info can succeed only in generation 2017. See test_generation_use.py.
     successful = [name for name in MODULES if name != "cf_space_info"]
     assert [name for name in successful if found["v2_runner_on_ok"][name] < 2] == []
     assert [name for name in MODULES if found["v2_runner_on_failed"][name] < 2] == []
@@ -185,7 +185,7 @@ def test_every_module_runs_in_the_search(made: t.Callable[[str], Written]) -> No
 @pytest.mark.slow
 @in_one_process("ssh")
 def test_modules_run_over_ssh(made: t.Callable[[str], Written]) -> None:
-    """The ssh connection shows the output of each module whose result does not contain tokens."""
+    """At this verbosity, Ansible shows a module's output unless the result contains tokens."""
     screen = made("ssh").places["screen"]
 
     assert "<there> SSH: EXEC " in screen
@@ -196,7 +196,7 @@ def test_modules_run_over_ssh(made: t.Callable[[str], Written]) -> None:
 @pytest.mark.slow
 @in_one_process("role")
 def test_the_role_runs_in_the_search(made: t.Callable[[str], Written]) -> None:
-    """The run covers success, refresh, failures and cleanup, with and without separate processes."""
+    """The role's run covers success, refresh, failures and cleanup, with and without separate processes."""
     written = made("role")
 
     assert written.rc == 0
@@ -216,7 +216,7 @@ def test_the_role_runs_in_the_search(made: t.Callable[[str], Written]) -> None:
 @pytest.mark.slow
 @in_one_process("inventory")
 def test_the_inventory_runs_in_the_search(made: t.Callable[[str], Written]) -> None:
-    """One source is read and cached. Each other source fails with a different error."""
+    """One inventory source is read and cached. The other sources fail with different errors."""
     written = made("inventory")
     screen = "".join(written.places["screen"].split())
 
@@ -247,19 +247,19 @@ def test_the_inventory_runs_in_the_search(made: t.Callable[[str], Written]) -> N
     ],
 )
 def test_the_search_finds_all_forms_of_a_secret(form: t.Callable[[str], str], quote: t.Callable[[str], str]) -> None:
-    """Clients, services and Ansible write secrets in these forms, including within JSON."""
+    """Clients, services and Ansible write secrets in these forms, as plain text or within JSON."""
     assert search(quote(f"GET /?a=b {form(KEY)} and so on"), {"key": KEY, "other": PASSWORD}) == ["key"]
     assert search("nothing of it", {"key": KEY, "other": PASSWORD}) == []
 
 
-# Runs that are stopped while they wait
+# Runs that are stopped while their modules wait for a response
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the processes are read from /proc, which only Linux has")
 
 
 @pytest.fixture
 def waiting(tmp_path: Path) -> t.Iterator[t.Callable[..., Waiting]]:
-    """Return a function that starts a run, and waits until both runners have sent their request."""
+    """Return a function that starts a run, and waits until both hosts of the play have sent a request."""
     running: list[Waiting] = []
     with scene(tmp_path) as here, Loopback(silence) as silent:
         here.variables["silent"] = silent.url
@@ -291,12 +291,12 @@ def waiting(tmp_path: Path) -> t.Iterator[t.Callable[..., Waiting]]:
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_a_stopped_run_leaves_no_secret(waiting: t.Callable[..., Waiting], number: signal.Signals) -> None:
-    """With pipelining, neither a file nor a command line contains the key."""
+    """With pipelining, no file and no command line contains the API key."""
     run = waiting("-vvvv")
     shown = run.shown()
     written = run.ended(number)
 
-    # ansible-playbook, a worker for each host, and the module's own process
+    # The processes are ansible-playbook, a worker for each host, and the module's own process.
     assert shown.count(str(PLAYS / "waiting.yml")) >= 3
     assert shown.count("\n") >= 3
     assert search(shown, {"key": KEY}) == []
@@ -307,7 +307,7 @@ def test_a_stopped_run_leaves_no_secret(waiting: t.Callable[..., Waiting], numbe
 @LINUX
 @pytest.mark.slow
 def test_the_search_finds_the_files_of_a_run_without_pipelining(waiting: t.Callable[..., Waiting]) -> None:
-    """These files are the reason for pipelining. The search also finds a key on a command line."""
+    """The search finds the API key in the files that Ansible writes without pipelining, and on a command line."""
     run = waiting("-e", json.dumps({"for_everybody": KEY}), ANSIBLE_PIPELINING="false")
     shown = run.shown()
     written = run.ended(signal.SIGKILL)
@@ -323,25 +323,25 @@ SECRET = re.compile(
     re.IGNORECASE,
 )
 TEMPLATE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
-# Constants: connection settings of a host that does not exist
+# Constant connection settings for a host that does not exist
 NO_SESSION = re.compile(r"\{\{ __cluster_access_no_session\.\w+ \}\}")
 SHIPPED = sorted(path for folder in ("roles", "playbooks") for path in (ROOT / folder).rglob("*.y*ml"))
 
 
 def has_template_of_secret(value: t.Any) -> bool:
-    """Return whether a template at any depth of the value uses a secret."""
+    """Return whether any template in the value, at any depth, uses a secret."""
     templates = TEMPLATE.findall(json.dumps(value, default=str))
     return any(SECRET.search(template) for template in templates if not NO_SESSION.fullmatch(template))
 
 
-# Numbers and the IDs of clusters: "{{ {'a': b | length, 'c': d | map(attribute='id') | list} }}"
+# A template of numbers and cluster IDs: "{{ {'a': b | length, 'c': d | map(attribute='id') | list} }}"
 COUNTS = re.compile(
     r"\{\{ \{(?:'\w+': (?:[^,{}]|'id', 'defined')*(?:\| length|\(attribute='(?:ibmcloud_cluster\.)?id'\) \| list)(?:,\s*)?)+\} \}\}"
 )
 
 
 def offences(node: t.Any, where: str = "") -> t.Iterator[str]:
-    """Yield the places in a playbook or task file that can write secrets into files or output."""
+    """Yield the places in a playbook or task file that could write secrets to files or to the output."""
     if isinstance(node, list):
         for item in node:
             yield from offences(item, where)
@@ -353,7 +353,7 @@ def offences(node: t.Any, where: str = "") -> t.Iterator[str]:
         yield f"{where}: a secret in a name"
     for key, value in node.items():
         plain = str(key).rpartition(".")[2]
-        # An environment of constants, such as empty variables, contains no secret.
+        # An environment that consists of constants, such as empty variables, contains no secret.
         is_open = (plain == "set_stats" and not COUNTS.fullmatch(str(value.get("data")))) or (
             plain == "environment" and TEMPLATE.search(json.dumps(value, default=str))
         )
@@ -420,7 +420,7 @@ def test_tests_that_the_guide_names_exist() -> None:
     assert named <= globals().keys()
 
 
-# Tasks of other collections
+# Tasks with modules of other collections
 
 FOREIGN_MODULE = re.compile(r"(kubernetes\.core|community\.okd|redhat\.openshift)\.\w+")
 EXAMPLE_FILES = sorted(
@@ -432,14 +432,14 @@ EXAMPLE_FILES = sorted(
 
 
 def example_blocks(path: Path) -> list[str]:
-    """Return the YAML blocks of a file that use this collection."""
+    """Return the file's YAML blocks that use this collection."""
     text = path.read_text()
     pattern = {".md": r"```yaml\n(.*?)```", ".py": r'EXAMPLES = r"""\n(.*?)"""'}.get(path.suffix, r"(.*)")
     return [found for found in re.findall(pattern, text, re.DOTALL) if "ibmcloud.kubernetes." in found]
 
 
 def open_tasks(node: t.Any, *, is_hidden: bool = False, clears: bool = False) -> t.Iterator[str]:
-    """Yield the tasks of other collections that lack no_log, or that do not clear variables such as KUBECONFIG."""
+    """Yield the tasks with modules of other collections that lack no_log or do not clear variables such as KUBECONFIG."""
     if isinstance(node, list):
         for item in node:
             yield from open_tasks(item, is_hidden=is_hidden, clears=clears)
@@ -458,7 +458,7 @@ def open_tasks(node: t.Any, *, is_hidden: bool = False, clears: bool = False) ->
 
 @pytest.mark.parametrize("path", EXAMPLE_FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_tasks_of_other_collections_hide_the_session(path: Path) -> None:
-    """Modules of other collections print their arguments, and read other credentials from environment variables."""
+    """Modules of other collections print their arguments, and can read different credentials from environment variables."""
     found = [yaml.safe_load(block) for block in example_blocks(path)]
 
     assert list(open_tasks(found)) == []

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The identity tokens of compute resources (pods and the VPC instance).
+"""The identity tokens of compute resources (pods and one VPC instance).
 
-A pod has a projected service account token with the audience ``iam`` (ibm-cloud-docs/openshift,
-``access-pod-identity.md``). The token's issuer identifies the cluster [inferred].
+A pod has a projected service account token with the audience ``iam`` (see ``access-pod-identity.md`` in
+ibm-cloud-docs/openshift). The token's issuer identifies the cluster [inferred].
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def pod_token(cloud: Cloud, account: ServiceAccount, *, audience: str = "iam", s
 
 
 def read_pod_token(cloud: Cloud, token: str) -> ServiceAccount:
-    """Return the service account to which a token was issued. Raise TokenError if IAM would reject the token."""
+    """Return the service account to which a token was issued, or raise TokenError if IAM would reject the token."""
     claims = cloud.signer.read(token)
     issuer = str(claims.get("iss", ""))
     cluster = issuer.removeprefix(_CLUSTER_ISSUER)

@@ -15,7 +15,7 @@ class Connections:
     """The open connections to each service (``iam``, ``accounts``, ``containers``, ``control`` or the name of a cluster).
 
     A connection is counted from the end of its TLS handshake until the simulator detects that the connection has been closed. ``most`` is the
-    peak for each service since the start or the last reset. ``peak_total`` is the peak for all services together.
+    peak for each service since the start or the last reset. ``peak_total`` is the peak of the total over all services.
     """
 
     def __init__(self) -> None:
@@ -31,7 +31,7 @@ class Connections:
 
     @property
     def open(self) -> dict[str, int]:
-        """The number of open connections to each service that has connections."""
+        """The numbers of open connections, for the services that have any."""
         return {service: number for service, number in self._open.items() if number}
 
     def opened(self, service: str, transport: asyncio.Transport) -> None:
@@ -48,7 +48,7 @@ class Connections:
             self._idle.set()
 
     async def abort(self) -> None:
-        """Abort open connections. A normal close would wait for clients that might never read the remaining data."""
+        """Abort open connections. A graceful close would wait for clients that may never read the remaining data."""
         for transport in self._transports:
             transport.abort()
         if self._transports:
@@ -56,12 +56,12 @@ class Connections:
                 await asyncio.wait_for(self._idle.wait(), timeout=1)
 
     def counted(self, service: str, server: t.Callable[[], asyncio.Protocol]) -> t.Callable[[], asyncio.Protocol]:
-        """Return a protocol factory that works like ``server`` and also counts the connections."""
+        """Return a protocol factory that works like ``server`` and counts the connections."""
         return lambda: _Counted(server(), self, service)
 
 
 class _Counted(asyncio.Protocol):
-    """A counted connection, which passes every event on to its protocol."""
+    """A counted connection that passes every event to its protocol."""
 
     def __init__(self, protocol: asyncio.Protocol, connections: Connections, service: str) -> None:
         self._connections = connections

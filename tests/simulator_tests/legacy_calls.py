@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Helpers for the tests of earlier generations, with the requests on the 2017, 2020 and 2021 pages."""
+"""Helpers for the tests of older API generations. They send the requests from the 2017, 2020 and 2021 versions of IBM's page."""
 
 from __future__ import annotations
 
@@ -29,14 +29,16 @@ DEPLOYER: Form = {"grant_type": APIKEY, "apikey": "not-a-real-api-key-of-deploye
 CODE: Form = {"grant_type": PASSCODE, "passcode": "not-a-real-passcode-1"}
 LOGINS: dict[str, Form] = {"password": PASSWORD, "API key": KEY, "passcode": CODE}
 
-# Fields on the 2017 page, in the first step of later pages, and in other steps of later pages
+# The fields for a UAA token in the 2017 version of IBM's page
 UAA_2017: Form = {"response_type": "cloud_iam, uaa", "uaa_client_id": "cf", "uaa_client_secret": ""}
+# The fields in the first step of the later versions
 UAA: Form = {**UAA_2017, "response_type": "cloud_iam uaa"}
+# The fields in the other steps of the later versions
 UAA_LATER: Form = {"response_type": "cloud_iam uaa", "uaa_client_ID": "cf", "uaa_client_secret": ""}
 
 
 def token_call(api: Api, form: Form, client: str | None = "bx", **options: t.Any) -> Response:
-    """Send a request to the token endpoint of the generation."""
+    """Send a request to the token endpoint of the simulator's API generation."""
     return api.iam(form, client, api.sim.cloud.generation.token_paths[0], **options)
 
 
@@ -50,7 +52,7 @@ def scoped(api: Api) -> Tokens:
 
 
 def v1(api: Api, path: str, reply: Tokens, region: str | None = "us-south", **headers: str | None) -> Response:
-    """Send a request with both tokens. Headers that are None are omitted."""
+    """Send a request with the access token and the refresh token. Omit headers whose value is None."""
     all_headers = {
         "Authorization": f"bearer {reply['access_token']}",
         "X-Auth-Refresh-Token": reply["refresh_token"],
@@ -63,7 +65,7 @@ def v1(api: Api, path: str, reply: Tokens, region: str | None = "us-south", **he
 
 
 def kubeconfig(response: Response) -> tuple[dict[str, t.Any], bytes, list[str]]:
-    """Return the kubeconfig in a zip file, its CA certificate, and the names of all files."""
+    """Return the kubeconfig from a zip archive, the CA certificate, and the names of all files in the archive."""
     assert response.status_code == 200, response.text
     with zipfile.ZipFile(io.BytesIO(response.content)) as archive:
         names = archive.namelist()
@@ -74,7 +76,7 @@ def kubeconfig(response: Response) -> tuple[dict[str, t.Any], bytes, list[str]]:
 
 
 def check_token_reply(reply: Tokens, scope: str | None, *names: str) -> None:
-    """Check that the reply contains these tokens in order, followed by the other fields on the page."""
+    """Check that the reply contains these tokens in order, followed by the other fields that IBM's page shows."""
     rest = {"token_type": "Bearer", "expires_in": 3600, **({} if scope is None else {"scope": scope})}
     expiration = reply["expiration"]
     assert isinstance(expiration, int)

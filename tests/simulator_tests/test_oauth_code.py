@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The OAuth server of an OpenShift cluster: login with a code, with and without a PKCE challenge."""
+"""Tests of the OAuth server of an OpenShift cluster: login with an authorization code, with and without a PKCE challenge."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_a_plain_challenge_is_supported(fleet: Api) -> None:
 
 
 def test_requests_of_community_okd_are_supported(fleet: Api) -> None:
-    """community.okd sends a challenge method without a challenge, and omits the redirect URI.
+    """The collection community.okd sends a challenge method without a challenge, and omits the redirect URI.
 
     Its token request contains the query of the redirect.
     """

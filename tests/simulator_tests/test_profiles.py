@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Trusted profiles at the token endpoint: conditions of trust, and use of the tokens."""
+"""Tests of trusted profiles at the token endpoint: trust conditions, and use of the profiles' tokens."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_a_trusted_identity_can_assume_a_profile(fleet: Api, key: str, which: Fo
     claims = claims_of(reply["access_token"])
     assert (claims["iam_id"], claims["account"]["bss"]) == (f"iam-{AUTOMATION}", PROD)
     assert (claims["sub_type"], claims["grant_type"]) == ("Profile", ASSUME)
-    # Any client is accepted, because a profile has no usable refresh token.
+    # The simulator accepts any client ID, because a profile has no usable refresh token.
     assert (reply["refresh_token"], reply["expires_in"]) == ("not_supported", 3600)
     assert "id_token" not in reply
 
@@ -123,7 +123,7 @@ def test_a_profile_cannot_assume_a_profile(fleet: Api) -> None:
     "which", [{"profile_id": AUTOMATION}, {"profile_name": "automation"}, {"profile_crn": crn(AUTOMATION)}]
 )
 def test_a_trusted_pod_gets_a_token(fleet: Api, which: Form) -> None:
-    """A profile name refers to the account of the pod's cluster."""
+    """IAM searches for a profile name in the account of the pod's cluster."""
     reply = ok(fleet.iam({**pod(fleet), **which}, None))
     claims = claims_of(reply["access_token"])
     assert (claims["iam_id"], claims["account"]["bss"]) == (f"iam-{AUTOMATION}", PROD)
@@ -158,7 +158,7 @@ def test_a_pods_token_expires(fleet: Api) -> None:
     assert fleet.iam(form, None).status_code == 200
     fleet.sim.cloud.advance(601)
     assert fleet.iam(form, None).json()["errorCode"] == "BXNIM9907E"
-    # The kubelet writes a new token to the file.
+    # The kubelet would write a new token to the file.
     form = {**pod(fleet, seconds=600), "profile_id": AUTOMATION}
     assert fleet.iam(form, None).status_code == 200
     fleet.sim.cloud.expire_compute_tokens()
@@ -172,7 +172,7 @@ def test_the_tenant_must_be_the_account_of_the_profile(fleet: Api) -> None:
 
 
 def test_a_profile_gets_an_id_token_from_a_kubeconfig_only(fleet: Api) -> None:
-    """The cluster authenticates the profile with this token."""
+    """The cluster identifies the profile by this ID token."""
     token = ok(fleet.iam({**pod(fleet), "profile_id": AUTOMATION}, None))["access_token"]
     config = ok(fleet.containers(token, "getKubeconfig?cluster=shop-prod&format=json"))
     id_token = config["users"][0]["user"]["auth-provider"]["config"]["id-token"]

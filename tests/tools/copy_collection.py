@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Copy the checkout to TREE/ansible_collections/ibmcloud/kubernetes for ansible-test, which rejects symbolic links.
 
-The copy contains all tracked files and all untracked files that Git does not ignore.
+The copy contains all tracked files, and the untracked files that Git does not ignore.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write every result that Ansible passes to callback plugins, as log collectors do."""
+"""A callback plugin that writes every result that it receives from Ansible, as log collectors do."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class CallbackModule(CallbackBase):
             results.write(json.dumps([event, name, content], default=str) + "\n")
 
     def v2_playbook_on_task_start(self, task: t.Any, is_conditional: bool) -> None:
-        # The name and the content of a task before its templates are evaluated
+        # At this event, the task's name and arguments still contain their templates.
         self._note("start", task.get_name(), {"action": task.action, "args": task.args})
 
     def v2_playbook_on_stats(self, stats: t.Any) -> None:
