@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run the benchmark: each contestant in turn opens the same clusters."""
+"""Run the benchmark: the contestants open the same clusters, one contestant after the other."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from benchmarks import measure, work
 from benchmarks.samples import Cell, Sample
 from simulator import Latency, Settings, Simulator, generated_world
 
-# The time limit for one run, in seconds.
+# The time limit for each run, in seconds
 _LONGEST = 1800.0
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A benchmark plan. ``latencies`` are in seconds.
+    """A benchmark plan. The ``latencies`` are in seconds.
 
-    With ``uri_once_from`` or more clusters, the uri playbook runs only once. With more than ``uri_most`` clusters, it does not run.
+    With ``uri_once_from`` or more clusters, the uri playbook runs only once. With more than ``uri_most`` clusters, the playbook does not run.
     """
 
     clusters: tuple[int, ...]
@@ -42,7 +42,7 @@ class Plan:
 
 
 def one_run(sim: Simulator, contestant: who.Contestant, cell: Cell) -> Sample:
-    """Run a contestant in an empty folder with all clusters of a simulator.
+    """Run a contestant in an empty folder, and let the contestant open all clusters of the simulator.
 
     :raises Failed: if the contestant fails. The message contains the end of the contestant's output.
     """

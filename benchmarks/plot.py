@@ -15,21 +15,21 @@ if t.TYPE_CHECKING:
 
     from benchmarks.report import Results
 
-# The Okabe-Ito palette, which is suitable for readers with color blindness.
+# The Okabe-Ito palette is suitable for readers with color blindness.
 _COLORS = {"role": "#0072B2", "uri": "#D55E00", "plain": "#E69F00", "tuned": "#009E73", "debug": "#999999"}
 _MARKERS = {"role": "o", "uri": "s", "plain": "^", "tuned": "v", "debug": "."}
 
 
 def draw(results: Results, path: Path) -> None:
-    """Write an SVG file. Identical results produce identical files."""
-    # Import matplotlib here, because matplotlib is installed only for the benchmark.
+    """Write the plot to an SVG file. Identical results produce identical files."""
+    # The import is here, because matplotlib is installed only for the benchmark.
     matplotlib: t.Any = importlib.import_module("matplotlib")
     matplotlib.use("svg")
     matplotlib.rcParams.update({"svg.hashsalt": "benchmark", "svg.fonttype": "none", "font.size": 9})
     pyplot: t.Any = importlib.import_module("matplotlib.pyplot")
     latencies = sorted({latency for latency, _clusters in results.cells})
     counts = sorted({clusters for _latency, clusters in results.cells})
-    # The legend needs the width of two panels.
+    # The legend requires at least the width of two panels.
     width = 1.2 + 2.8 * max(2, len(latencies))
     figure, panels = pyplot.subplots(1, len(latencies), figsize=(width, 3.6), sharey=True, squeeze=False)
     for panel, latency in zip(panels[0], latencies, strict=True):

@@ -22,7 +22,7 @@ options:
       - The CA certificate of the cluster's API server in PEM format, as returned by M(ibmcloud.kubernetes.cluster_info). If this option is
         set, no other CA is trusted.
       - By default, the module trusts the CAs in O(ca_cert), or the public CAs if O(ca_cert) is not set. Kubernetes clusters require
-        a CA certificate, because public CAs do not sign their certificates.
+        a CA certificate, because public CAs do not sign the certificates of these clusters.
     type: str
   id_token:
     description:

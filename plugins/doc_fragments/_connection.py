@@ -29,7 +29,7 @@ options:
       - O(api_generation=2017) requires a region, such as V(us-south) or V(eu-central), because each region has its own hosts.
         With O(api_generation=2020), only the clusters in this region are listed.
       - Falls back to the environment variables E(IC_REGION) and E(IBMCLOUD_REGION). The module ignores these variables if a
-        region has no effect.
+        region would have no effect.
     type: str
   visibility:
     description:
@@ -99,7 +99,7 @@ options:
     description:
       - A PEM file with the CA certificates that the module uses to verify IBM's services, for networks with a private CA. Modules that call
         clusters have a separate option for a cluster's CA certificate.
-      - Falls back to the environment variable E(REQUESTS_CA_BUNDLE), then to the CA certificates of C(requests).
+      - Falls back to the environment variable E(REQUESTS_CA_BUNDLE), then to the CA certificates of the C(requests) library.
     type: path
     aliases: [ssl_ca_cert]
 """

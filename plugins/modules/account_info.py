@@ -27,7 +27,7 @@ options:
       - Return only the account with this ID.
       - If the access token is bound to this account, and the list of accounts cannot be read within five seconds, the module warns and
         returns the account without a name.
-      - Unlike other modules, this module ignores the environment variables for the account. By default, it lists all accounts.
+      - By default, the module lists all accounts. Unlike other modules, it ignores the environment variables that select an account.
   account:
     description:
       - Return only the account with this name. The module fails if no account or more than one account has this name.
@@ -67,18 +67,18 @@ accounts:
       type: str
       sample: Example Production
     state:
-      description: The account's state, such as V(ACTIVE), if the service returns it.
+      description: The account's state, such as V(ACTIVE), if the service returns the state.
       type: str
       sample: ACTIVE
     type:
-      description: The account's type, if the service returns it.
+      description: The account's type, if the service returns the type.
       type: str
       sample: SUBSCRIPTION
     metadata:
-      description: The C(metadata) that the service returned, unchanged.
+      description: The field C(metadata) of the account, as the service returned it.
       type: dict
     entity:
-      description: The C(entity) that the service returned, unchanged.
+      description: The field C(entity) of the account, as the service returned it.
       type: dict
 account:
   description:
@@ -138,7 +138,7 @@ def _own_account(task: Task[CommonOptions], cloud: Cloud, account_id: str) -> Re
     return own[0] if own else {"id": account_id, "name": None}
 
 
-# This module ignores the environment variables for the account, because they would limit the list of accounts.
+# This module ignores the environment variables that select an account, because they would limit the list of accounts.
 MODULE = Module("account_info", list_accounts, CommonOptions, options={}, task_only=("account_id",))
 
 

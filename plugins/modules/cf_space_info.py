@@ -12,11 +12,11 @@ module: cf_space_info
 short_description: List the Cloud Foundry organizations and spaces that an identity can see
 version_added: 0.1.0
 description:
-  - Returns the Cloud Foundry organizations and their spaces, with the requests from IBM's 2017 documentation. The other modules do not
-    require organizations or spaces.
+  - Returns the Cloud Foundry organizations and their spaces. The module sends the requests from IBM's 2017 documentation. The other
+    modules do not require organizations or spaces.
   - Use this module only for services that are compatible with O(api_generation=2017). The module fails with any other API generation,
     because IBM has retired Cloud Foundry.
-  - The module sends one additional request for each organization.
+  - To list the spaces, the module sends one request for each organization.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
@@ -89,10 +89,10 @@ organizations:
       type: str
       sample: example-org
     metadata:
-      description: The C(metadata) that the service returned, unchanged.
+      description: The field C(metadata) of the organization, as the service returned it.
       type: dict
     entity:
-      description: The C(entity) that the service returned, unchanged.
+      description: The field C(entity) of the organization, as the service returned it.
       type: dict
     spaces:
       description: The organization's spaces, each with C(id), C(name), C(metadata) and C(entity).

@@ -14,15 +14,15 @@ version_added: 0.1.0
 description:
   - Logs in to each cluster with the kind of token that the cluster accepts. Kubernetes clusters accept the identity's Kubernetes ID token.
     OpenShift clusters accept tokens from their own OAuth servers.
-  - Reads the version of each cluster, the authenticated user, and whether this user is allowed to list namespaces. These requests use
-    verified TLS.
+  - Reads the version of each cluster and the authenticated user, and checks whether this user is allowed to list namespaces. The requests
+    to the cluster use verified TLS.
   - Returns connection settings for M(kubernetes.core.k8s), the other modules of C(kubernetes.core), C(community.okd), Helm and
     kubectl.
   - Many clusters are processed at the same time. A failed cluster does not stop the processing of other clusters.
-  - For a trusted profile, the module reads the ID token from the kubeconfig of each cluster (inferred). A trusted profile cannot log in to
-    OpenShift clusters.
+  - For a trusted profile, the module reads the ID token from the kubeconfig of each cluster (inferred; IBM does not document it). A
+    trusted profile cannot log in to OpenShift clusters.
   - If a cluster responds with HTTP 401 or 403, the module retries the request once, because the cluster may not recognize a new token
-    yet (inferred).
+    yet (inferred; IBM does not document it).
   - If a cached CA certificate does not match the cluster, the module requests a new certificate from the service.
   - A successful result is never printed or stored in job events, with or without C(no_log) on the task.
 author:
@@ -73,7 +73,7 @@ options:
     type: path
   ca_folder:
     description:
-      - The folder in which CA certificates are cached as files, because other collections require a file. The module creates the folder with
+      - The folder in which CA certificates are cached as files. Other collections require a CA certificate in a file. The module creates the folder with
         mode 0700. If other users can write to the folder, the module fails.
       - The default is C(ibmcloud.kubernetes/ca) in E(XDG_CACHE_HOME) or C(~/.cache).
     type: path
@@ -281,7 +281,7 @@ def log_in_or_out(task: Task[Options], cloud: Cloud) -> Result:
     if options.state == "absent":
         return log_out(items, sessions, task, cloud)
     if not all(is_openshift(item) for item in items):
-        # expect() is called before the first request, so that one login can provide the tokens for all requests.
+        # The call to expect() precedes the first request, so that one login can provide the tokens for all requests.
         cloud.id_tokens.expect()
     resolution = resolve_clusters(
         items,
@@ -296,7 +296,7 @@ def log_in_or_out(task: Task[Options], cloud: Cloud) -> Result:
     failures = failure_entries(resolution.missing) + failure_entries({**errors, **login_errors}, resolution.found)
     only = clusters[0] if len(clusters) == 1 and not failures and not skipped else None
     more = {
-        # The key is not named "skipped", because Ansible uses this key as a boolean.
+        # The key is not named "skipped", because Ansible expects a boolean in a key with that name.
         "skipped_clusters": skipped,
         "expires_at": min((str(cluster["expires_at"]) for cluster in clusters if cluster["expires_at"]), default=""),
         "k8s_auth": only["k8s_auth"] if only else no_session_auth(),
@@ -316,7 +316,7 @@ def log_in_or_out(task: Task[Options], cloud: Cloud) -> Result:
 def read_missing_facts(
     records: dict[str, Record], sessions: Sessions, task: Task[Options], cloud: Cloud
 ) -> tuple[dict[str, Record], dict[str, IBMCloudError]]:
-    """Add any missing URLs and CA certificates to the records. Return the completed records and the errors by label."""
+    """Add any missing URLs and CA certificates to the records. Return the completed records and the errors, both keyed by label."""
     reader = FactsReader.for_login(cloud, task.options)
     known = sessions.checks.errors(records, reader)
     records = {label: record for label, record in records.items() if label not in known}
@@ -348,7 +348,7 @@ def log_out(items: list[t.Any], sessions: Sessions, task: Task[Options], cloud: 
 
 
 def check_session(item: t.Any, number: int) -> None:
-    """Check that the session in an item of ``clusters`` can be closed.
+    """Check that an item of ``clusters`` is a session that can be closed.
 
     :raises InputError: if the item is not a record that ``cluster_login`` returned.
     """

@@ -14,13 +14,13 @@ version_added: 0.1.0
 description:
   - Finds clusters, synchronizes RBAC, logs in, and writes an entry (cluster, user and context) for each cluster to one kubeconfig.
     Other entries remain unchanged. This module replaces C(ibmcloud ks cluster config).
-  - If O(master_url) is set instead of O(cluster) or O(clusters), the module writes an entry for one cluster with the given values.
-  - The context, the cluster and the user are named C(<name>/<ID>), as in kubeconfigs that IBM's CLI writes.
+  - If O(master_url) is set instead of O(cluster) or O(clusters), the module writes one entry from the given values.
+  - The context, the cluster and the user of an entry are named C(<name>/<ID>), as in kubeconfigs that IBM's CLI writes.
   - The module replaces the file atomically. Only the owner can read the file. Diffs do not show secrets.
   - The module does not change a file that is not a kubeconfig or is not a regular file.
   - The module revokes OpenShift tokens that it obtains but does not write, for example with O(auth=exec), or in check mode with
     O(path).
-  - While the module replaces the file, it holds the same lock as kubectl. The lock is a file with the additional suffix C(.lock). If a
+  - While the module replaces the file, it holds the same lock as kubectl. The lock is a file whose name ends with C(.lock). If a
     killed task has left its lock behind, the module takes over the lock.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
@@ -56,8 +56,8 @@ options:
       - This option is also mutually exclusive with O(master_url).
   clusters:
     description:
-      - A record that M(ibmcloud.kubernetes.cluster_login) returned contains a session. The module writes this session without logging in
-        again.
+      - A record that M(ibmcloud.kubernetes.cluster_login) returned contains a session. The module writes this session to the file without
+        logging in again.
   path:
     description:
       - The path of the kubeconfig. Missing folders are created with mode 0700. Comments in the file are lost when the module changes the
@@ -73,7 +73,7 @@ options:
         set for several clusters.
       - The default consists of the cluster's name and ID, C(<name>/<ID>). With O(admin=true), the default is C(<name>/<ID>/admin).
       - The module fails if another context in the file uses a user or a cluster with this name.
-      - The module keeps settings that were added to the cluster or the context manually, for example C(proxy-url), C(tls-server-name) and
+      - The module keeps settings that you added manually to the cluster or the context, for example C(proxy-url), C(tls-server-name) and
         the context's namespace.
     type: str
   endpoint:
@@ -97,7 +97,7 @@ options:
     description:
       - The type of credentials to write for Kubernetes clusters. For OpenShift clusters, the module writes an OpenShift token, unless the
         type is V(exec).
-      - V(token) writes the token without a refresh token. The entry works until the token expires.
+      - V(token) writes only the ID token, without a refresh token. The entry works until the ID token expires.
       - V(oidc) writes the ID token and a refresh token, as IBM's CLI does for Kubernetes clusters. kubectl renews the ID token
         until the session expires, and writes both tokens back to the file. Some tools other than kubectl do not support V(oidc).
       - With V(oidc), the issuer of the ID token must be IAM (C(https://iam.cloud.ibm.com/identity) or O(iam_endpoint)), because
@@ -235,7 +235,7 @@ EXAMPLES = r"""
 RETURN = r"""
 kubeconfig:
   description:
-    - The path of the file. The option C(kubeconfig) of the C(kubernetes.core) modules accepts this path.
+    - The path of the kubeconfig. The option C(kubeconfig) of the C(kubernetes.core) modules accepts this path.
   returned: when O(path) is set
   type: str
   sample: /home/ada/.kube/config
@@ -347,7 +347,7 @@ if t.TYPE_CHECKING:
 Errors = dict[str, IBMCloudError]
 # The path of the credential plugin, relative to this file.
 _PLUGIN = ("..", "..", "scripts", "kubectl_credential.py")
-# The placeholder for the token if the module does not log in, for example if it predicts an entry in check mode.
+# The placeholder for a token if the module does not log in, for example when it predicts an entry in check mode
 _NO_TOKEN = "no-session"  # noqa: S105  # not a token
 # The credential types, keyed by the field of a user's entry that identifies the type.
 _FORMS = {"exec": "exec", "auth-provider": "oidc", "client-key-data": "certificate"}
@@ -533,7 +533,7 @@ def content_result(options: Options, update: Update) -> Result:
 def add_all(
     document: _kubeconfig.Document, entries: t.Sequence[Entry], options: Options
 ) -> tuple[_kubeconfig.Document, Errors]:
-    """Return the document with the entries added, and the errors for the other entries, keyed by context."""
+    """Return the document with the entries added. For entries that could not be added, return the errors, keyed by context."""
     errors: Errors = {}
     is_current = options.set_current_context
     for entry in entries:
@@ -580,7 +580,7 @@ def remove_contexts(document: _kubeconfig.Document, options: Options, items: t.S
 
 
 def is_context_of(context: str, cluster: str, *, is_admin: bool) -> bool:
-    """Return whether ``context`` is this module's context name for the cluster with this name or ID."""
+    """Return whether ``context`` is the name that this module gives to the context of this cluster (a name or ID)."""
     label = context.removesuffix(_ADMIN)
     return (label != context) is is_admin and bool(cluster) and cluster in split_entry_name(label)
 
@@ -622,7 +622,7 @@ def no_refresh_token() -> InputError:
 
 
 def add_clusters(items: t.Sequence[t.Any], task: Task[Options], cloud: Cloud) -> Result:
-    """Get access to the clusters, add the accessible clusters to the file, and revoke tokens that are not stored."""
+    """Get access to the clusters, add the accessible clusters to the file, and revoke the tokens that were not stored."""
     stored: set[str] = set()
     if task.options.admin:
         return add_access(admin_access(items, task, cloud), task, cloud, stored)
@@ -645,7 +645,7 @@ def add_access(access: Access, task: Task[Options], cloud: Cloud, stored: set[st
     options = task.options
     records: dict[str, Record] = {}
     for record in (*access.sessions, *access.skipped):
-        # Sessions from two logins can have the same label. In this case, the ID of the cluster is the label of the second session.
+        # Sessions from two logins can have the same label. In this case, the label of the second session is its cluster's ID.
         records[str(record["id" if record["cluster"] in records else "cluster"])] = record
     tried = {label: try_entry(record, options, cloud) for label, record in records.items()}
     entries = {label: entry for label, entry in tried.items() if isinstance(entry, Entry)}
@@ -759,7 +759,7 @@ def session_entry(record: Record, options: Options, cloud: Cloud) -> Entry:
 
 
 def admin_entry(record: Record, options: Options) -> Entry:
-    """Return the entry for an administrator."""
+    """Return an administrator's entry for the cluster in this record."""
     ca, ca_file = str(record["ca_cert_data"]), options.ca_cert
     settings = ConnectionSettings(str(record["master_url"]), _NO_TOKEN, ca=ca, ca_file=ca_file)
     user = certificate_user(str(record["client_certificate"]), str(record["client_key"]))
@@ -789,7 +789,7 @@ def plugin_arguments(options: Options) -> list[str]:
 
 
 def renewable_token(token: str, options: Options, cloud: Cloud) -> tuple[str, str]:
-    """Return the ID token to write for the session with this ``token``, and the matching refresh token or an empty string."""
+    """Return the ID token to write for the session with this ``token``. Return the matching refresh token too, or an empty string."""
     is_given = token in tokens_of_records(options.clusters)
     if options.id_token == token or (is_given and not options.id_token):
         return token, options.kubernetes_refresh_token

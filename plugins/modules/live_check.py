@@ -15,9 +15,9 @@ description:
   - Sends each of this collection's read-only requests once, and compares the responses with the documented fields, types and formats.
   - Returns the outcome of each inferred claim in the guide on verification (confirmed, contradicted or not tried).
   - RV(report) contains software versions, the types of the clusters, and the statuses, field names and types of the responses. A question
-    mark replaces the name of an undocumented field that may itself be a value. RV(report) does not contain tokens, or the name,
-    ID or address of an account, a user or a cluster.
-  - Some requests fail intentionally. They use an invalid refresh token or the ID of a cluster that does not exist.
+    mark replaces the name of an undocumented field if the name could itself be data, such as an account ID. RV(report) does not contain
+    tokens, or the name, ID or address of an account, a user or a cluster.
+  - Some requests fail intentionally, because they use an invalid refresh token or the ID of a cluster that does not exist.
   - The module continues after a failed step, unless the login fails.
   - The playbook C(ibmcloud.kubernetes.verify_live) shows the report. If you confirm the prompt, the playbook also writes the report to a
     file.
@@ -33,8 +33,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - In check mode, the module does not send requests and does not need credentials. It returns only RV(requests), RV(seconds) and
-        RV(versions).
+      - The module does not send requests and does not need credentials. It returns only RV(requests), RV(seconds) and RV(versions).
   diff_mode:
     support: none
   idempotent:
@@ -68,8 +67,8 @@ options:
     default: auto
   compare:
     description:
-      - The RV(report) of another run. If this option is set, the module does not send requests. Instead, the module compares this report with
-        the claims and the documented fields.
+      - The RV(report) of another run. If this option is set, the module does not send requests. Instead, the module compares the given
+        report with the claims and the documented fields.
     type: dict
 seealso:
   - module: ibmcloud.kubernetes.cluster_access_info
@@ -116,7 +115,7 @@ claims:
       type: str
       sample: confirmed
     reason:
-      description: The response that determined the outcome. If the claim was not tried, the value is the condition for trying the claim.
+      description: The response that determined the outcome. If the claim was not tried, the condition under which the module would try it.
       type: str
       sample: HTTP 200
 differences:
@@ -128,7 +127,7 @@ differences:
   sample: ["get the RBAC status, HTTP 200: error: text instead of boolean"]
 new_fields:
   description:
-    - The undocumented fields and their types. A question mark replaces the name of a field that may itself be a value.
+    - The undocumented fields and their types. A question mark replaces the name of a field if the name could itself be data.
   returned: success, not in check mode
   type: list
   elements: str
@@ -183,7 +182,7 @@ seconds:
   sample: 25
 versions:
   description:
-    - The versions of this collection, of Python, and of the Python libraries.
+    - The versions of this collection, of Python, and of the Python libraries that this collection uses.
   returned: in check mode
   type: dict
   sample: {collection: 0.1.0, python: 3.12.3, requests: 2.32.5}

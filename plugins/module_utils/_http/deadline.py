@@ -24,7 +24,7 @@ import threading
 import typing as t
 
 # The time limit in seconds for all of a module's requests. The module's wait_timeout is added to this limit. Without a limit, 200 pages
-# that each use up the retry_budget would take 7 hours. The maximum of 5,000 clusters takes 20 minutes at the default rate_limit.
+# that each use up the retry_budget would take 7 hours. The maximum number of clusters, 5,000, takes 20 minutes at the default rate_limit.
 LONGEST_RUN = 7200.0
 
 _call = threading.local()
@@ -45,7 +45,7 @@ def deadline(remaining: t.Callable[[], float]) -> t.Iterator[None]:
 
 
 class DeadlineReader(io.RawIOBase):
-    """Reads from a connection until the deadline."""
+    """A reader that reads from a connection until the deadline."""
 
     def __init__(self, raw: t.Any, sock: t.Any, remaining: t.Callable[[], float]) -> None:
         self._raw = raw
@@ -95,7 +95,7 @@ class _Response(http.client.HTTPResponse):
     def begin(self) -> None:
         super().begin()
         # After a 101 response, the connection no longer uses HTTP.
-        # RFC 9112, section 6.1, requires closing the connection after a response with both Transfer-Encoding and Content-Length.
+        # RFC 9112, section 6.1, requires the client to close the connection after a response with both Transfer-Encoding and Content-Length.
         if self.status == http.HTTPStatus.SWITCHING_PROTOCOLS or (self.chunked and "Content-Length" in self.headers):
             self.will_close = True
 
@@ -134,7 +134,7 @@ class _SocketOptions(list[t.Any]):
 def with_deadline(pool: t.Any) -> t.Any:
     """Return a subclass of a urllib3 connection pool class that applies the deadline. Return the class itself if it already applies the deadline."""
     base = pool.ConnectionCls
-    # The requests library calls proxy_manager_for() before each request, so a manager's pool classes may already apply the deadline.
+    # The ``requests`` library calls proxy_manager_for() before each request, so a manager's pool classes may already apply the deadline.
     if base.response_class is _Response:
         return pool
 

@@ -6,7 +6,7 @@
 
 """Make each of this collection's calls once, and compare the responses with the claims in claims.py and the shapes in documented_shapes.py.
 
-The live check uses the same clients as the other modules. A failed step does not stop the run.
+The live check uses the same clients as the other modules. Only a failed login stops the run.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ if t.TYPE_CHECKING:
 Result = dict[str, t.Any]
 Found = t.TypeVar("Found")
 
-# The maximum number of requests for the account and for each cluster, not counting retries.
+# The maximum numbers of requests for the account and for each cluster, not counting retries
 _ACCOUNT_REQUESTS, _CLUSTER_REQUESTS = 16, 10
 _SECONDS_PER_REQUEST = 0.7
 # An invalid token and the ID of a cluster that does not exist.
@@ -53,7 +53,7 @@ def versions() -> dict[str, str]:
 
 
 def plan(clusters: int, *, apply: bool, wait_timeout: int) -> Result:
-    """Return the maximum number of requests, not counting retries, and the expected duration of a run in seconds."""
+    """Return the maximum number of requests, not counting retries, and the maximum expected duration of a run in seconds."""
     requests = _ACCOUNT_REQUESTS + clusters * _CLUSTER_REQUESTS
     seconds = requests * _SECONDS_PER_REQUEST
     if apply and clusters:

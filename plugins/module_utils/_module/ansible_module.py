@@ -43,7 +43,7 @@ def run_module(module: Module[t.Any]) -> None:
         warn=ansible.warn,
         diff=ansible._diff,  # noqa: SLF001  # no public name exists
     )
-    # Secrets from the environment are also masked in all later output.
+    # From here on, Ansible also masks secrets from the environment.
     ansible.no_log_values.update(secrets.values())
     if result.pop("failed", False):
         ansible.fail_json(**result)

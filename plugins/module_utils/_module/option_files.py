@@ -48,7 +48,7 @@ def read_api_key(path: str, warn: t.Callable[[str], None]) -> str:
         raise InputError(f"{where} does not exist", hint=_KEY_HINT)
     if len(data) > _MAX_KEY_FILE:
         raise InputError(f"{where} is larger than {_MAX_KEY_FILE} bytes", hint=_KEY_HINT)
-    # Windows editors write a byte order mark.
+    # Some editors on Windows write a byte order mark.
     text = data.decode("utf-8-sig", "replace").strip()
     if text.startswith(("{", "[")):
         text = _key_of_document(data.decode("utf-8-sig", "replace").encode(), where)
