@@ -24,8 +24,8 @@ options:
   region:
     description:
       - The region that selects the private endpoint of the containers API if O(visibility) is V(private) or V(public-and-private).
-        The module fails if this option is combined with O(visibility=public), because the current API would ignore the region.
-        To select clusters by region, use the option C(regions).
+        With O(api_generation=current), the module fails if this option is combined with O(visibility=public), because the region would
+        have no effect. To select clusters by region, use the option C(regions).
       - O(api_generation=2017) requires a region, such as V(us-south) or V(eu-central), because each region has its own hosts.
         With O(api_generation=2020), only the clusters in this region are listed.
       - Falls back to the environment variables E(IC_REGION) and E(IBMCLOUD_REGION). The module ignores these variables if a
@@ -33,8 +33,8 @@ options:
     type: str
   visibility:
     description:
-      - The endpoints of IBM's services to use, one of V(public), V(private) and V(public-and-private). V(public-and-private) selects
-        private endpoints where they exist, and public endpoints otherwise. This option does not affect cluster endpoints.
+      - The kind of endpoints to use for IBM's services, one of V(public), V(private) and V(public-and-private). V(public-and-private)
+        selects private endpoints where they exist, and public endpoints otherwise. This option does not affect cluster endpoints.
       - Falls back to the environment variables E(IC_VISIBILITY) and E(IBMCLOUD_VISIBILITY), then to V(public).
       - If E(IC_ENDPOINTS_FILE_PATH) is the path of a Terraform endpoints file, the module uses this file for services whose endpoint is not
         set. For private endpoints, the environment variable E(IC_PRIVATE_ENDPOINT_TYPE) must be C(vpe) or empty, because the module supports

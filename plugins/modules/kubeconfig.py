@@ -158,7 +158,8 @@ options:
   state:
     description:
       - V(present) writes the entries.
-      - V(absent) removes the contexts, and removes their clusters and users unless other contexts use them. V(absent) does not send requests.
+      - V(absent) removes the contexts, and removes their clusters and users unless other contexts use them. With V(absent), the module
+        does not send requests.
         O(cluster) and O(clusters) match contexts whose name is C(<name>/<ID>), or C(<name>/<ID>/admin) with O(admin=true).
     type: str
     choices: [present, absent]

@@ -13,7 +13,7 @@ short_description: Compare the live service with this collection's assumptions
 version_added: 0.1.0
 description:
   - Sends each of this collection's read-only requests once, and compares the responses with the documented fields, types and formats.
-  - Returns the outcome of each inferred claim in the guide on verification (confirmed, contradicted or not tried).
+  - Returns the outcome (confirmed, contradicted or not tried) of each inferred claim in the guide on verification.
   - RV(report) contains software versions, the types of the clusters, and the statuses, field names and types of the responses. A question
     mark replaces the name of an undocumented field if the name could itself be data, such as an account ID. RV(report) does not contain
     tokens, or the name, ID or address of an account, a user or a cluster.

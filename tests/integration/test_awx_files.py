@@ -147,7 +147,7 @@ def test_awx_masks_secret_fields() -> None:
 
 
 def defaults(survey: str) -> dict[str, t.Any]:
-    """Return the variables of the play and the role that the survey is for, with their defaults."""
+    """Map each variable of the survey's play and role to its default value."""
     name = {"survey_workflow.json": "rbac_sync"}.get(survey, survey.removeprefix("survey_").removesuffix(".json"))
     plays = yaml.safe_load((ROOT / "playbooks" / f"{name}.yml").read_text())
     play = plays[name == "each_cluster"]

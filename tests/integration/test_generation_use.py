@@ -31,7 +31,7 @@ def _include(**more: t.Any) -> dict[str, t.Any]:
 
 @pytest.mark.parametrize("older", ["2017", "2020"], indirect=True)
 def test_check_mode_does_not_synchronize(older: Ansible) -> None:
-    """In these generations, a request for a kubeconfig can synchronize RBAC.
+    """In older API generations, a request for a kubeconfig can synchronize RBAC.
 
     ``cluster_info`` and check mode must not synchronize RBAC.
     """

@@ -420,7 +420,7 @@ def test_tests_that_the_guide_names_exist() -> None:
     assert named <= globals().keys()
 
 
-# Tasks with modules of other collections
+# Tasks that use modules of other collections
 
 FOREIGN_MODULE = re.compile(r"(kubernetes\.core|community\.okd|redhat\.openshift)\.\w+")
 EXAMPLE_FILES = sorted(
@@ -439,7 +439,7 @@ def example_blocks(path: Path) -> list[str]:
 
 
 def open_tasks(node: t.Any, *, is_hidden: bool = False, clears: bool = False) -> t.Iterator[str]:
-    """Yield the tasks with modules of other collections that lack no_log or do not clear variables such as KUBECONFIG."""
+    """Yield the tasks that use modules of other collections, but lack no_log or do not clear variables such as KUBECONFIG."""
     if isinstance(node, list):
         for item in node:
             yield from open_tasks(item, is_hidden=is_hidden, clears=clears)

@@ -106,7 +106,7 @@ FIFTY = {f"c{number:02}": float(number % 21) for number in range(50)}
 class Fifty:
     """A run for 50 clusters, and the data that it recorded.
 
-    ``before`` contains, for each sync request, the number of waits before it.
+    ``before`` contains the number of waits that preceded each sync request.
     """
 
     def __init__(self) -> None:

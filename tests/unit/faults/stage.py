@@ -53,7 +53,7 @@ def record(identifier: str = CLUSTER, **more: t.Any) -> dict[str, t.Any]:
 
 
 class Stage:
-    """A server that plays the scripts for each call in order, and repeats the last one.
+    """A server that plays each call's scripts in order, and repeats the last script.
 
     The name of a call is the last segment of its path. For lists of clusters, the name is the provider. ``calls`` contains
     the received calls.

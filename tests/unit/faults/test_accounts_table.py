@@ -125,7 +125,7 @@ def test_the_list_ends_without_a_next_url(more: Record, kind: str) -> None:
 
 @dataclass
 class Services:
-    """Responses of IAM and of the account list.
+    """The responses of IAM and of the account list.
 
     IAM binds a token to the requested account or to the API key's account.
     """
@@ -291,7 +291,7 @@ def test_an_account_by_id_is_used_in_any_state(account_id: str) -> None:
 
 # The account of an API key
 
-# The request for the account list is not among these calls, because it does not depend on the account.
+# The account list is not in this table, because it does not depend on the account that a run uses.
 WORK: dict[str, Work] = {
     "token": lambda login, _service: login.token(),
     "bound": bound,

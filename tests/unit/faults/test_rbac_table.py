@@ -64,7 +64,7 @@ def test_f98_a_request_is_retried_if_its_response_is_lost(fake_time: FakeTime) -
     [row("F99", [NO, ERROR], 2, name="at-once"), row("F99", [NO, NO, NO, NO, ERROR], 5, name="after-three")],
 )
 def test_a_failed_synchronization_is_an_error(fake_time: FakeTime, looks: list[Act], checks: int) -> None:
-    """IBM's client treats this result as a success. The message contains the cluster and the number of checks."""
+    """IBM's client treats a failed synchronization as a success. The error message contains the cluster and the number of checks."""
     with Stage(getRBACStatus=looks) as stage:
         error = fails(CLUSTER_RBAC_SYNC, stage, fake_time, clusters=[{"id": CLUSTER}])
 

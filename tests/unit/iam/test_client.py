@@ -156,7 +156,7 @@ def test_lifetimes_are_read_or_computed(
 
 @pytest.mark.parametrize("token_type", ["Bearer", "bearer", "BEARER", None])
 def test_the_token_type_must_be_bearer(http: HttpClient, token_type: str | None) -> None:
-    """The case of the token type does not matter, and the token type can be missing."""
+    """The token type can be missing, and its case does not matter."""
     body = {name: value for name, value in {**GOOD, "token_type": token_type}.items() if value is not None}
     with Loopback(answer(body)) as server:
         assert _iam(http, server).api_key("k").token_type == "Bearer"

@@ -83,7 +83,7 @@ def test_a_password_is_bound_to_the_account_of_a_profile_id(fleet: Simulator, fl
 
 
 def test_a_password_is_not_bound_to_the_account_of_a_profile_name(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The request for the profile's token contains the account, so the user's token does not have to be bound to it."""
+    """The request for the profile's token contains the account, so the user's token is not bound to an account."""
     login = login_at(fleet, fleet_http, **ADA, profile=BY_NAME, account_id=PROD)
 
     assert login.account_token().claims.iam_id == f"iam-{AUTOMATION}"
@@ -383,7 +383,7 @@ def test_a_profile_of_another_account_is_rejected(
 
 
 def test_a_token_of_another_profile_than_requested_is_rejected(http: HttpClient) -> None:
-    """A profile given by name cannot be compared with the token. The client ignores the refresh token in the response."""
+    """If the profile is given by name, the client cannot check the token's profile. The client ignores the refresh token in the response."""
     others = jwt(iam_id=f"iam-{READER}", account={"bss": PROD}, exp=NOW)
     tokens = {"access_token": others, "refresh_token": "x", "expires_in": 3600}
 
@@ -406,7 +406,7 @@ def test_a_token_of_another_profile_than_requested_is_rejected(http: HttpClient)
 
 
 def test_requests_contain_only_documented_fields(http: HttpClient) -> None:
-    """The requests contain no client credentials. They contain the account only with a profile name."""
+    """The requests contain no client credentials. They contain the account only if the profile is given by name."""
     with Loopback(respond(lambda _seen: answer({"access_token": access_token(), "expires_in": 60}))) as server:
         iam = Iam(http, server.url)
         iam.assume("token", BY_ID.form())

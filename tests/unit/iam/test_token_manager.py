@@ -86,7 +86,7 @@ def log_in(fake_time: FakeTime) -> t.Iterator[LogIn]:
 
 
 def _calls(simulator: Simulator) -> list[str]:
-    """Return a summary of each request: the client ID and grant for IAM, or the name of another service."""
+    """Return a summary of each request: the client ID and the grant if the service is IAM, and the service's name otherwise."""
     return [_call(entry.service, entry.client, entry.form_fields) for entry in simulator.requests]
 
 

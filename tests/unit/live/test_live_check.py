@@ -220,7 +220,7 @@ def test_a_failed_login_fails_the_module(fleet: Simulator) -> None:
 
 
 def test_failed_steps_are_returned(fleet: Simulator) -> None:
-    """One cluster does not exist, and the RBAC of the other, an OpenShift cluster, is not synchronized."""
+    """One cluster does not exist. The other is an OpenShift cluster whose RBAC is not synchronized."""
     result = run(fleet, clusters=["nowhere", "data-dev"])
 
     messages = {failure["cluster"]: failure["msg"] for failure in result["failures"]}

@@ -58,7 +58,7 @@ def dev(fleet_http: HttpClient, fleet: Simulator) -> Containers:
 
 @pytest.fixture
 def deployer(fleet_http: HttpClient, fleet: Simulator) -> Containers:
-    """Return the API with the token of a service ID that has no permissions for the cluster pay-prod."""
+    """Return a client that uses the token of a service ID without permissions for the cluster ``pay-prod``."""
     return _at(fleet_http, fleet, "not-a-real-key/deployer+prod=")
 
 

@@ -49,7 +49,7 @@ GOOD = "#access_token=sha256~made-up&expires_in=86400&scope=user%3Afull&token_ty
 def _openshift(
     http: HttpClient, fleet: Simulator, name: str = "data-dev", *, synchronized: bool = True, **more: t.Any
 ) -> OAuthServer:
-    """Return the OAuth server of a cluster. Unless ``synchronized`` is false, the RBAC of Ada and Grace is synchronized."""
+    """Return the OAuth server of a cluster. RBAC is synchronized for Ada and Grace unless ``synchronized`` is false."""
     state = fleet.cluster(name)
     if synchronized:
         state.rbac.synchronized_for |= {ADA, GRACE}
@@ -81,7 +81,7 @@ def test_a_login_requires_two_requests(
 
 
 def test_a_token_is_registered_as_a_secret_at_once(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """Later responses may contain the token, and a token that does not look like an OpenShift token must also be masked."""
+    """Later responses may contain the token. The token must be masked even if it does not look like an OpenShift token."""
     learned: list[str] = []
     token = _openshift(fleet_http, fleet, register_secret=learned.append).log_in("apikey", KEY)
 
@@ -104,7 +104,7 @@ def test_the_cluster_accepts_the_token(fleet: Simulator, fleet_http: HttpClient)
 def test_a_wrong_key_or_passcode_is_sent_once(
     fleet: Simulator, fleet_http: HttpClient, name: str, user: str, secret: str
 ) -> None:
-    """The client does not retry, and its hint refers to the OAuth server, not to IAM."""
+    """The client does not retry. The hint in the error refers to the OAuth server, not to IAM."""
     with pytest.raises(APIError, match="log in to the OpenShift cluster failed") as caught:
         _openshift(fleet_http, fleet, name).log_in(user, secret)
 
@@ -215,7 +215,7 @@ class Bench:
         return OAuthServer(self.http, server.url, ca=self.pem, allowed=allowed or CLUSTER_DOMAINS)
 
     def log_in(self, *scripts: Script | bytes, user: str = "apikey") -> OAuthToken:
-        """Log in, with these responses from the OAuth server, and verify that the API server receives one request."""
+        """Log in at an OAuth server that sends these responses, and verify that the API server receives one request."""
         with (
             self.server(*scripts) as oauth,
             self.server(answer({"authorization_endpoint": oauth.url + AUTHORIZE})) as api,
