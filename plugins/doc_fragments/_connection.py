@@ -36,8 +36,8 @@ options:
       - The kind of endpoints to use for IBM's services, one of V(public), V(private) and V(public-and-private). V(public-and-private)
         selects private endpoints where they exist, and public endpoints otherwise. This option does not affect cluster endpoints.
       - Falls back to the environment variables E(IC_VISIBILITY) and E(IBMCLOUD_VISIBILITY), then to V(public).
-      - If E(IC_ENDPOINTS_FILE_PATH) is the path of a Terraform endpoints file, the module uses this file for services whose endpoint is not
-        set. For private endpoints, the environment variable E(IC_PRIVATE_ENDPOINT_TYPE) must be C(vpe) or empty, because the module supports
+      - If E(IC_ENDPOINTS_FILE_PATH) is the path of a Terraform endpoints file, the module uses this file for services whose endpoint
+        option is not set. For private endpoints, the environment variable E(IC_PRIVATE_ENDPOINT_TYPE) must be C(vpe) or empty, because the module supports
         only virtual private endpoints.
     type: str
   iam_endpoint:
@@ -68,7 +68,7 @@ options:
     default: 4
   retry_budget:
     description:
-      - The maximum duration of a request, including all its retries, in seconds.
+      - The maximum duration of a request in seconds, including all its retries.
     type: float
     default: 120.0
   proxy:
@@ -97,8 +97,8 @@ options:
     aliases: [verify_ssl]
   ca_cert:
     description:
-      - A PEM file with the CA certificates that the module uses to verify IBM's services, for networks with a private CA. Modules that call
-        clusters have a separate option for a cluster's CA certificate.
+      - A PEM file with the CA certificates that the module uses to verify IBM's services. Use this option in networks with a private CA.
+        Modules that call clusters have a separate option for a cluster's CA certificate.
       - Falls back to the environment variable E(REQUESTS_CA_BUNDLE), then to the CA certificates of the C(requests) library.
     type: path
     aliases: [ssl_ca_cert]

@@ -65,7 +65,7 @@ options:
       - If this option is not set, the module returns the text of a new kubeconfig in RV(kubeconfig_content).
       - Unlike E(KUBECONFIG), this option cannot be a list of files.
       - The module follows a symbolic link that belongs to root or to the user who runs the task. A file that belongs to another user is
-        rejected, unless the task runs as root and the file is in that user's own folder. In this case, the owner of the file does not change.
+        rejected, unless the task runs as root and this user also owns the folder of the file. In this case, the owner of the file does not change.
     type: path
   name:
     description:
@@ -475,7 +475,7 @@ def check_admin(options: Options, items: list[t.Any] | None) -> None:
 def update_file(task: Task[Options], change: Change, *, is_write: bool = False) -> Update:
     """Change the file, unless the task runs in check mode or ``path`` is not set.
 
-    If ``is_write`` is true, the file is also written if it does not exist or if other users can read it.
+    If ``is_write`` is true, the file is always written if it does not exist yet or if other users can read it.
     """
     path = task.options.path
     if not path:
@@ -768,7 +768,7 @@ def admin_entry(record: Record, options: Options) -> Entry:
 
 
 def plugin_command(given: t.Sequence[str]) -> t.Sequence[str]:
-    """Return the command that starts the credential plugin, without the allowed hosts and the cluster.
+    """Return the command that starts the credential plugin, without the arguments for the allowed hosts and the cluster.
 
     :raises InputError: if no command is given and the collection is not installed on the host that runs the module.
     """

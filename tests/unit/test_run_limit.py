@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of the time limit for all requests of a module, with an endless list of slow pages."""
+"""Tests of the time limit for all requests that a module sends. The server sends an endless list of slow pages."""
 
 from __future__ import annotations
 

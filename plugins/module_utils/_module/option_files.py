@@ -27,7 +27,7 @@ _KEY_HINT = (
 
 
 def read_api_key(path: str, warn: t.Callable[[str], None]) -> str:
-    """Return the API key from a file that contains either only the key or the JSON document that IBM's CLI writes.
+    """Return the API key from a file that contains only the key, or the JSON document that IBM's CLI writes.
 
     ``warn`` is called if other users of this machine can access the file.
 

@@ -195,7 +195,7 @@ def test_a_sync_that_does_not_finish_is_a_timeout(bench: Bench, timeout: int, ch
 
 
 def test_pauses_grow_with_the_elapsed_time(bench: Bench) -> None:
-    """A pause lasts a tenth of the elapsed time, at least 0.5 s and at most the configured maximum."""
+    """A pause lasts a tenth of the elapsed time, but at least 0.5 s and at most the configured maximum."""
     bench.run(NEVER, wait_timeout=120, longest_pause=4)
 
     pauses, passed = bench.time.sleeps[:-1], 0.0

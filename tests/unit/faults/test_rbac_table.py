@@ -135,7 +135,7 @@ def test_flags_must_be_booleans(flags: dict[str, t.Any]) -> None:
 
 
 def _unknown_for(fake: FakeTime, seconds: float) -> Stage:
-    """Return a service that knows the cluster, but responds with 404 for some time after the sync request."""
+    """Return a service that knows the cluster, but responds with HTTP 404 for some time after the sync request."""
     asked: list[float] = []
 
     def take(peer: Peer) -> None:
