@@ -37,8 +37,8 @@ options:
         selects private endpoints where they exist, and public endpoints otherwise. This option does not affect cluster endpoints.
       - Falls back to the environment variables E(IC_VISIBILITY) and E(IBMCLOUD_VISIBILITY), then to V(public).
       - If E(IC_ENDPOINTS_FILE_PATH) is the path of a Terraform endpoints file, the module uses this file for services whose endpoint
-        option is not set. For private endpoints, the environment variable E(IC_PRIVATE_ENDPOINT_TYPE) must be C(vpe) or empty, because the module supports
-        only virtual private endpoints.
+        option is not set. For private endpoints, the environment variable E(IC_PRIVATE_ENDPOINT_TYPE) must be C(vpe) or empty,
+        because the module supports only virtual private endpoints.
     type: str
   iam_endpoint:
     description:

@@ -19,10 +19,10 @@ description:
   - Returns connection settings for M(kubernetes.core.k8s), the other modules of C(kubernetes.core), C(community.okd), Helm and
     kubectl.
   - Many clusters are processed at the same time. A failed cluster does not stop the processing of other clusters.
-  - For a trusted profile, the module reads the ID token from the kubeconfig of each cluster (inferred; IBM does not document it). A
-    trusted profile cannot log in to OpenShift clusters.
+  - For a trusted profile, the module reads the ID token from the kubeconfig of each cluster. IBM does not document this
+    login. A trusted profile cannot log in to OpenShift clusters.
   - If a cluster responds with HTTP 401 or 403, the module retries the request once, because the cluster may not recognize a new token
-    yet (inferred; IBM does not document it).
+    yet. IBM does not document this delay.
   - If a cached CA certificate does not match the cluster, the module requests a new certificate from the service.
   - A successful result is never printed or stored in job events, with or without C(no_log) on the task.
 author:

@@ -20,8 +20,8 @@ description:
   - The module does not change a file that is not a kubeconfig or is not a regular file.
   - The module revokes OpenShift tokens that it obtains but does not write, for example with O(auth=exec), or in check mode with
     O(path).
-  - While the module replaces the file, it holds the same lock as kubectl. The lock is a file whose name ends with C(.lock). If a
-    killed task has left its lock behind, the module takes over the lock.
+  - While the module replaces the file, it holds the same lock as kubectl. The lock is a file with the kubeconfig's name and the
+    additional suffix C(.lock). If a killed task has left its lock behind, the module takes over the lock.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
@@ -65,7 +65,7 @@ options:
       - If this option is not set, the module returns the text of a new kubeconfig in RV(kubeconfig_content).
       - Unlike E(KUBECONFIG), this option cannot be a list of files.
       - The module follows a symbolic link that belongs to root or to the user who runs the task. A file that belongs to another user is
-        rejected, unless the task runs as root and this user also owns the folder of the file. In this case, the owner of the file does not change.
+        rejected, unless the task runs as root and the file's owner also owns the folder of the file. In this case, the owner of the file does not change.
     type: path
   name:
     description:

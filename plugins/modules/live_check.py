@@ -115,7 +115,7 @@ claims:
       type: str
       sample: confirmed
     reason:
-      description: The response that determined the outcome. If the claim was not tried, the condition under which the module would try it.
+      description: The response that determined the outcome, or the condition for trying the claim if it was not tried.
       type: str
       sample: HTTP 200
 differences:

@@ -51,12 +51,12 @@ def read_pod_token(cloud: Cloud, token: str) -> ServiceAccount:
 
 
 def instance_token(cloud: Cloud, seconds: float) -> str:
-    """Return a new identity token of the VPC instance."""
+    """Return a new identity token for the VPC instance."""
     return cloud.issue("instance", _INSTANCE_ISSUER, {"aud": "instance_identity", "sub": "sim-instance"}, seconds)
 
 
 def check_instance_token(cloud: Cloud, token: str) -> None:
-    """Raise TokenError unless the token is a valid identity token of the VPC instance."""
+    """Raise TokenError unless the token is a valid identity token for the VPC instance."""
     claims = cloud.signer.read(token)
     if claims.get("iss") != _INSTANCE_ISSUER:
         raise TokenError("it is not an identity token")

@@ -102,7 +102,7 @@ class Stage:
 
 
 def cluster_and_path(peer: Peer) -> tuple[str, str]:
-    """Return the cluster in the query (or an empty string) and the path."""
+    """Return the cluster from the request's query (or an empty string), and the request's path."""
     url = urllib.parse.urlsplit(peer.request.target)
     return dict(urllib.parse.parse_qsl(url.query)).get("cluster", ""), url.path
 

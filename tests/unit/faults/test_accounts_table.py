@@ -110,7 +110,7 @@ def test_a_failed_page_is_an_error(number: int, fault: bytes | Script, kind: str
     ],
 )
 def test_the_list_ends_without_a_next_url(more: Record, kind: str) -> None:
-    """If next_url is neither a string nor null, the response is invalid."""
+    """If ``next_url`` is neither a string nor null, the response is invalid."""
     with Loopback(page("a", **more)) as server:
         trial = attempt(E2, server.url)
 
@@ -201,7 +201,7 @@ def test_an_identity_without_accounts_is_an_error(grant: str, account: str, word
 
 @pytest.mark.parametrize("grant", [row("F87", grant, name=grant) for grant in USERS])
 def test_several_accounts_are_an_error(grant: str) -> None:
-    """The message contains all accounts and the option account_id."""
+    """The message lists all accounts and contains the option ``account_id``."""
     services = Services([DEV, PROD])
 
     trial = try_it(services, **USERS[grant])

@@ -147,7 +147,7 @@ def test_a_valid_response_is_returned(http: HttpClient) -> None:
 def test_lifetimes_are_read_or_computed(
     http: HttpClient, changes: dict[str, t.Any], expires_in: int, expiration: int
 ) -> None:
-    """Missing values are computed from other fields. If both expires_in and expiration are present, each keeps its value."""
+    """Missing values are computed from other fields. If both ``expires_in`` and ``expiration`` are present, each keeps its value."""
     with Loopback(answer({**GOOD, **changes})) as server:
         token = _iam(http, server).api_key("k")
 

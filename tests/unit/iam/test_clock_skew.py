@@ -154,7 +154,7 @@ def test_a_slow_account_list_delays_the_result_briefly() -> None:
 
 
 def test_a_failed_account_list_is_an_error_without_account_id() -> None:
-    """Without account_id, the module returns the list itself."""
+    """Without ``account_id``, the module must return the whole list."""
     with Loopback(answer({"message": "no"}, status=403)) as server:
         result, _warnings = _run(ACCOUNT_INFO, server, access_token=SIGNED_IN["access_token"])
 

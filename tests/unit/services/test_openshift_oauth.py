@@ -274,7 +274,7 @@ def test_no_secret_is_sent_to_an_oauth_server_outside_of_the_allowed_domains(
 
 
 def test_an_oauth_server_in_allowed_hosts_is_called(bench: Bench) -> None:
-    """The option allowed_hosts contains the server's full host name. The name cannot be resolved, so the request fails."""
+    """The option ``allowed_hosts`` contains the server's full host name. The name cannot be resolved, so the request fails."""
     endpoint = "https://oauth.company.invalid/oauth/authorize"
     with bench.server(answer({"authorization_endpoint": endpoint})) as api, pytest.raises(NetworkError) as caught:
         bench.cluster(api, "oauth.company.invalid").log_in("apikey", "SECRET-key")
@@ -321,7 +321,7 @@ def test_an_issuer_of_another_server_is_an_error(bench: Bench) -> None:
         assert oauth.seen == []
 
 
-# Requests and responses of the OAuth server
+# Requests to the OAuth server, and its responses
 
 
 def test_a_login_sends_the_kind_of_the_secret_and_a_csrf_header(bench: Bench) -> None:
