@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run the benchmark: the contestants open the same clusters, one contestant after the other."""
+"""Run the benchmark: the contestants log in to the same clusters, one contestant after the other."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Plan:
 
 
 def one_run(sim: Simulator, contestant: who.Contestant, cell: Cell) -> Sample:
-    """Run a contestant in an empty folder, and let the contestant open all clusters of the simulator.
+    """Run a contestant in an empty folder. The contestant logs in to all clusters of the simulator.
 
     :raises Failed: if the contestant fails. The message contains the end of the contestant's output.
     """
