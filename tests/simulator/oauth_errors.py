@@ -40,28 +40,28 @@ class RedirectedError(Exception):
         self.text = TEXTS[code]
 
 
-def _bad_gateway(code: str) -> ErrorResponse:
+def _bad_request(code: str) -> ErrorResponse:
     return ErrorResponse(400, code, TEXTS[code])
 
 
 def invalid_request() -> ErrorResponse:
-    return _bad_gateway("invalid_request")
+    return _bad_request("invalid_request")
 
 
 def unauthorized_client() -> ErrorResponse:
-    return _bad_gateway("unauthorized_client")
+    return _bad_request("unauthorized_client")
 
 
 def unsupported_grant_type() -> ErrorResponse:
-    return _bad_gateway("unsupported_grant_type")
+    return _bad_request("unsupported_grant_type")
 
 
 def invalid_grant() -> ErrorResponse:
-    return _bad_gateway("invalid_grant")
+    return _bad_request("invalid_grant")
 
 
 def server_error() -> ErrorResponse:
-    return _bad_gateway("server_error")
+    return _bad_request("server_error")
 
 
 def challenge(headers: Mapping[str, str]) -> ErrorResponse:
