@@ -179,7 +179,7 @@ class Iam:
         except APIError as exc:
             if not more or exc.error_details.code != _NO_UAA or resend is Resend.NEVER:
                 raise
-        # Cloud Foundry tokens are optional. Service IDs do not receive these tokens, and IAM has stopped issuing them.
+        # Cloud Foundry tokens are optional. Service IDs do not receive these tokens, and IAM may no longer issue the tokens to users.
         return self._token(step, self._post(step, form, client=_BX, resend=resend))
 
     def _post(
