@@ -118,6 +118,20 @@ def test_each_step_of_the_role_is_a_task_with_a_tag(fleet: Ansible) -> None:
     assert "getRBACStatus" not in asked
 
 
+@pytest.mark.parametrize("tag", ["cluster_access_token", "cluster_access_rbac_sync", "cluster_access_login"])
+def test_a_failed_cluster_fails_the_role_if_a_step_is_skipped(fleet: Ansible, tag: str) -> None:
+    path = fleet.folder / "play.yml"
+    role = {"role": ROLE, "cluster_access_clusters": ["legacy-dev", "no-such-cluster"]}
+    path.write_text(
+        yaml.safe_dump([{"hosts": "localhost", "connection": "local", "gather_facts": False, "roles": [role]}])
+    )
+
+    run = fleet.run(str(path), "--skip-tags", tag)
+
+    assert run.rc == 2, run.output
+    assert "clusters failed: no-such-cluster" in run.output
+
+
 @pytest.mark.parametrize(
     ("entry", "variable", "suggestion"),
     [
