@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run one play that opens all clusters of a profile, and check the result."""
+"""Run one play that logs in to all clusters of a profile, and check the result."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def seen(
 
 
 def run(profile: Profile, say: t.Callable[[str], None]) -> int:
-    """Run the profile, print the results of the checks, and return exit code 1 if a check failed."""
+    """Run the profile, print the results of the checks, and return the exit code: 1 if a check failed, otherwise 0."""
     say(
         f"{profile.clusters} clusters; this takes minutes, mostly because some clusters never finish the synchronization"
     )

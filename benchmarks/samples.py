@@ -79,7 +79,7 @@ def figures(samples: t.Iterable[Sample]) -> Figures:
 
 
 def prolonged(found: Figures, contestant: str, cells: t.Iterable[Cell]) -> Figures:
-    """Extrapolate a contestant's figures linearly from its figures for the two largest measured numbers of clusters."""
+    """Extrapolate a contestant's figures linearly from the two largest measured numbers of clusters."""
     missing: Figures = {}
     for latency, clusters in cells:
         known = sorted(
@@ -100,7 +100,7 @@ def prolonged(found: Figures, contestant: str, cells: t.Iterable[Cell]) -> Figur
 
 
 def unlike(samples: t.Iterable[Sample]) -> dict[tuple[str, Cell], tuple[str, ...]]:
-    """Return how each contestant's requests differ from the expected requests, keyed by contestant and cell."""
+    """Return the differences between the actual and the expected requests, keyed by contestant and cell."""
     working = {contestant.name for contestant in who.ALL if contestant.works}
     found: dict[tuple[str, Cell], tuple[str, ...]] = {}
     for sample in samples:

@@ -27,7 +27,7 @@ options:
       - Return only the account with this ID.
       - If the access token is bound to this account, and the list of accounts cannot be read within five seconds, the module warns and
         returns the account without a name.
-      - By default, the module lists all accounts. Unlike other modules, it ignores the environment variables that select an account.
+      - By default, the module lists all accounts. Unlike other modules, this module ignores the environment variables that select an account.
   account:
     description:
       - Return only the account with this name. The module fails if no account or more than one account has this name.
@@ -75,10 +75,10 @@ accounts:
       type: str
       sample: SUBSCRIPTION
     metadata:
-      description: The field C(metadata) of the account, as the service returned it.
+      description: The account's C(metadata) field, as the service returned it.
       type: dict
     entity:
-      description: The field C(entity) of the account, as the service returned it.
+      description: The account's C(entity) field, as the service returned it.
       type: dict
 account:
   description:

@@ -89,10 +89,10 @@ organizations:
       type: str
       sample: example-org
     metadata:
-      description: The field C(metadata) of the organization, as the service returned it.
+      description: The organization's C(metadata) field, as the service returned it.
       type: dict
     entity:
-      description: The field C(entity) of the organization, as the service returned it.
+      description: The organization's C(entity) field, as the service returned it.
       type: dict
     spaces:
       description: The organization's spaces, each with C(id), C(name), C(metadata) and C(entity).

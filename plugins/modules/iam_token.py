@@ -28,14 +28,14 @@ extends_documentation_fragment:
 options:
   kubernetes_id_token:
     description:
-      - Whether to bind the access token to an account and also return the ID token for Kubernetes clusters. OpenShift clusters do not need
+      - Whether to bind the access token to an account and to return the ID token for Kubernetes clusters. OpenShift clusters do not need
         an ID token, because they have their own OAuth servers.
       - Logins with a trusted profile or with O(api_generation=2017) do not provide an ID token that works for all clusters. In these cases, the module does
         not return RV(id_token), and M(ibmcloud.kubernetes.cluster_login) reads an ID token from the kubeconfig of each cluster.
       - If IAM denies the request for the ID token, for example because of a policy, the module warns. The module also warns if an access
         token is given without a refresh token or an API key. After these warnings, you can still log in to OpenShift clusters.
-      - If an API key is given, the module first tries to log in with two requests. IBM does not document this login. If IAM rejects it, the
-        module sends the three requests that IBM documents.
+      - If an API key is given, the module first tries to log in with two requests. IBM does not document this login. If IAM rejects this login, the module
+        sends the three requests that IBM documents.
     type: bool
     default: false
   id_token:
@@ -124,7 +124,7 @@ id_token_expires_at:
 uaa_token:
   description:
     - The UAA token for Cloud Foundry, for use with M(ibmcloud.kubernetes.cf_space_info). The module also returns C(uaa_refresh_token).
-    - Service IDs do not receive a UAA token. If a given access token is still valid, the module returns it without a UAA token.
+    - Service IDs do not receive a UAA token. If a given access token is still valid, the module returns this token without a UAA token.
   returned: with an O(api_generation) older than V(current), when the service returned one
   type: str
   sample: eyJraWQiOiIyMDI2...

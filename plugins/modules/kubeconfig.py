@@ -47,7 +47,7 @@ attributes:
   idempotent:
     support: partial
     details:
-      - The same tokens result in the same file. New tokens count as a change, so a task that logs in always reports a change.
+      - If the tokens are unchanged, the file does not change. New tokens count as a change, so a task that logs in always reports a change.
 requirements:
   - PyYAML (already installed on the controller, because ansible-core requires it)
 options:
@@ -65,7 +65,7 @@ options:
       - If this option is not set, the module returns the text of a new kubeconfig in RV(kubeconfig_content).
       - Unlike E(KUBECONFIG), this option cannot be a list of files.
       - The module follows a symbolic link that belongs to root or to the user who runs the task. A file that belongs to another user is
-        rejected, unless the task runs as root and the file's owner also owns the folder of the file. In this case, the owner of the file does not change.
+        rejected, unless the task runs as root and the file's owner also owns the file's folder. In this case, the file's owner does not change.
     type: path
   name:
     description:
@@ -146,8 +146,8 @@ options:
     type: str
   set_current_context:
     description:
-      - Whether to make the first cluster's context the current context. If the file does not contain a current context, the module always
-        sets one.
+      - Whether to make the first cluster's context the current context. If the file does not contain a current context, the module makes this change even
+        with V(false).
     type: bool
     default: true
   wait_timeout:
@@ -475,7 +475,7 @@ def check_admin(options: Options, items: list[t.Any] | None) -> None:
 def update_file(task: Task[Options], change: Change, *, is_write: bool = False) -> Update:
     """Change the file, unless the task runs in check mode or ``path`` is not set.
 
-    If ``is_write`` is true, the file is always written if it does not exist yet or if other users can read it.
+    If ``is_write`` is true and no entry failed, a file that does not exist or that other users can read is written even without a change.
     """
     path = task.options.path
     if not path:
@@ -664,7 +664,7 @@ def add_access(access: Access, task: Task[Options], cloud: Cloud, stored: set[st
     failures = access.failures + failure_entries(errors, records)
     if options.admin and clusters:
         task.warn(
-            f"The new entries of {options.path} bypass IAM and RBAC, and neither can revoke them. "
+            f"The new entries in {options.path} bypass IAM and RBAC, and neither can revoke them. "
             "When you no longer need the entries, remove them with admin=true and state=absent."
         )
     result = fleet_result(clusters, failures, more, continue_on_error=options.continue_on_error, warn=task.warn)
@@ -790,7 +790,7 @@ def plugin_arguments(options: Options) -> list[str]:
 
 
 def renewable_token(token: str, options: Options, cloud: Cloud) -> tuple[str, str]:
-    """Return the ID token to write for the session with this ``token``. Return the matching refresh token too, or an empty string."""
+    """Return the ID token to write for the session with this ``token``, and the matching refresh token or an empty string."""
     is_given = token in tokens_of_records(options.clusters)
     if options.id_token == token or (is_given and not options.id_token):
         return token, options.kubernetes_refresh_token

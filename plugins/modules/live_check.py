@@ -15,7 +15,7 @@ description:
   - Sends each of this collection's read-only requests once, and compares the responses with the documented fields, types and formats.
   - Returns the outcome (confirmed, contradicted or not tried) of each inferred claim in the guide on verification.
   - RV(report) contains software versions, the types of the clusters, and the statuses, field names and types of the responses. A question
-    mark replaces the name of an undocumented field if the name could itself be data, such as an account ID. RV(report) does not contain
+    mark replaces the name of an undocumented field if the name could itself contain data, such as an account ID. RV(report) does not contain
     tokens, or the name, ID or address of an account, a user or a cluster.
   - Some requests fail intentionally, because they use an invalid refresh token or the ID of a cluster that does not exist.
   - The module continues after a failed step, unless the login fails.
@@ -33,7 +33,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - The module does not send requests and does not need credentials. It returns only RV(requests), RV(seconds) and RV(versions).
+      - The module does not send requests and does not need credentials. The module returns only RV(requests), RV(seconds) and RV(versions).
   diff_mode:
     support: none
   idempotent:
@@ -115,7 +115,7 @@ claims:
       type: str
       sample: confirmed
     reason:
-      description: The response that determined the outcome, or the condition for trying the claim if it was not tried.
+      description: The response that determined the outcome. If the claim was not tried, the condition under which the module tries the claim.
       type: str
       sample: HTTP 200
 differences:
@@ -127,7 +127,7 @@ differences:
   sample: ["get the RBAC status, HTTP 200: error: text instead of boolean"]
 new_fields:
   description:
-    - The undocumented fields and their types. A question mark replaces the name of a field if the name could itself be data.
+    - The undocumented fields and their types. A question mark replaces the name of a field if the name could itself contain data.
   returned: success, not in check mode
   type: list
   elements: str

@@ -88,7 +88,7 @@ class Comparison:
         self._places = places
 
     def of_request(self, step: Step, entry: Entry) -> t.Iterator[str]:
-        """Compare the URL, headers and body of a request with those on the page."""
+        """Compare the URL, headers and body of a request with the request on the page."""
         method, _blank, url = step.request.partition(" ")
         wanted = urllib.parse.urlsplit(self._filled(url))
         made = (entry.method, entry.host, entry.path, entry.query, entry.status)
@@ -162,7 +162,7 @@ class Comparison:
     def _kind(self, value: str) -> str:
         """Return the kind of a token that the simulated IAM issued.
 
-        For a refresh token without receivers, the kind contains the client of the token's session.
+        The kind of a refresh token contains the token's receivers or, if there are none, the client of the token's session.
         """
         opaque = self._sim.cloud.opaque_tokens.get(value)
         if opaque:

@@ -56,7 +56,7 @@ def test_no_request_is_sent_while_all_tokens_are_valid(tmp_path: Path) -> None:
 
 
 def test_a_session_that_expires_soon_is_renewed(fleet: Ansible) -> None:
-    """All facts about tokens are renewed. Facts about the cluster are kept."""
+    """The refresh renews all facts about tokens, and keeps the facts about the cluster."""
     refresh = _role("refresh", cluster_access_min_validity=LONG)
     run = fleet.play(
         [_role(cluster_access_cluster="shop-dev"), _kept(), refresh, write_down("before", *FACTS)], "-vvvv"
@@ -103,7 +103,7 @@ def test_a_valid_session_is_not_renewed(tmp_path: Path) -> None:
 
 
 def test_a_failed_refresh_keeps_the_facts(fleet: Ansible) -> None:
-    """The OpenShift sessions can still be used, and the facts contain the expiry time of each session."""
+    """After a failed refresh, OpenShift sessions can still be used. The facts contain the expiry time of each session."""
     refresh = _role("refresh", cluster_access_min_validity=LONG, cluster_access_iam_endpoint="http://127.0.0.1:9")
     refresh["vars"]["cluster_access_retries"] = 0
     block = {"block": [refresh], "always": [write_down("before", *FACTS)]}
@@ -129,7 +129,7 @@ def test_clusters_that_failed_before_do_not_fail_the_refresh(tmp_path: Path) -> 
 
 
 def test_check_mode_leaves_no_token_at_a_cluster(tmp_path: Path) -> None:
-    """The role logs in even in check mode, because later tasks require a session. The cleanup therefore also revokes the tokens."""
+    """The role logs in even in check mode, because later tasks require a session. Therefore, the cleanup revokes the tokens in check mode too."""
     with beside(tmp_path, 2, openshift_share=1) as (ansible, names):
         run = ansible.play([_role(cluster_access_clusters=names), _role("cleanup")], "--check")
 

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Authentication of requests to a cluster, as in a Kubernetes API server.
 
-In a comparison, kube-apiserver 1.20 and 1.36 returned the same results as the simulator. If the Authorization header does not start with
-``Bearer``, exactly one space and a token, the request is *anonymous*, which is not an error. An invalid token results in HTTP 401. The claim
+In a comparison, kube-apiserver 1.20 and 1.36 returned the same results as the simulator. A request is *anonymous* unless its Authorization header starts
+with ``Bearer``, exactly one space and a token. An anonymous request is not an error. An invalid token results in HTTP 401. The claim
 ``exp`` is checked without leeway, ``nbf`` is checked with a leeway of one minute, and ``iat`` is ignored. Real servers cache an accepted token
 for ten seconds, but the simulator does not.
 

@@ -189,7 +189,7 @@ def _certificate(ca: trustme.CA, *names: str) -> trustme.LeafCert:
 
 
 def _tls(certificate: trustme.LeafCert, *, clients: trustme.CA | None = None) -> ssl.SSLContext:
-    """Return a server's TLS context. If the CA ``clients`` is given, the server requests a client certificate that this CA has signed.
+    """Return a server's TLS context. If ``clients`` (a CA) is given, the server requests a client certificate that this CA has signed.
 
     Python rejects a certificate from another CA during the handshake, but a real API server would respond with 401.
     """

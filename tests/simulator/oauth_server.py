@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The OAuth server of an OpenShift cluster. The server issues an access token for an API key or a one-time passcode.
 
-Responses follow OpenShift's server (openshift/oauth-server): ``/oauth/authorize`` with the implicit flow and the code flow,
-``/oauth/token``, and challenges only for clients that send ``X-CSRF-Token``. The only client is
+Responses follow OpenShift's server (openshift/oauth-server). ``/oauth/authorize`` supports the implicit flow and the code flow, and ``/oauth/token``
+exchanges codes. Only clients that send ``X-CSRF-Token`` receive a challenge. The only client is
 ``openshift-challenging-client``, and the only scope is ``user:full``. The session cookie does not grant access.
 """
 

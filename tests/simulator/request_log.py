@@ -125,7 +125,7 @@ class RequestLog:
 
     @property
     def open_connections(self) -> dict[str, int]:
-        """The number of open connections to each service and cluster that has connections."""
+        """The number of open connections to each service and cluster. Services and clusters without connections are missing."""
         return self.connections.open
 
     @property

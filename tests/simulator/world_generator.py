@@ -48,8 +48,8 @@ def generated_world(
 
     The clusters alternate between classic and vpc-gen2. ``seed`` determines the region, resource group and version of each cluster. ``seed``
     also selects the OpenShift clusters and the clusters whose synchronization fails or never ends. Each of these groups contains ``round(share *
-    clusters)`` clusters. If a cluster's synchronization can succeed, RBAC is synchronized from the start or, if ``synchronized`` is
-    false, ``sync_seconds`` (minimum, maximum) after applyRBAC. If ``without_master`` is true, all clusters are still being deployed, so the
+    clusters)`` clusters. If ``synchronized`` is true, RBAC is synchronized from the start in all clusters whose synchronization can succeed. Otherwise, the
+    synchronization takes ``sync_seconds`` (minimum, maximum) after applyRBAC. If ``without_master`` is true, all clusters are still being deployed, so the
     simulator does not open sockets for them.
 
     The user belongs to all accounts. Raise WorldError for invalid counts and shares.

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The API server of an OpenShift cluster: tokens, users, logout and certificates."""
+"""Tests of the API server of an OpenShift cluster: tokens, users, logout and certificates."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def trusts(url: str, ca: t.Any) -> bool:
 
 @pytest.mark.parametrize(("cluster", "own"), [("data-dev", False), ("edge-dev", False), ("mesh-dev", True)])
 def test_certificates_are_signed_by_the_configured_ca(fleet: Api, cluster: str, own: bool, tmp_path: t.Any) -> None:
-    """The CA of IBM's services represents the public CAs. With ``own_ca``, the cluster's CA signs the certificates."""
+    """In the simulator, the CA of IBM's services replaces the public CAs. With ``own_ca``, the cluster's CA signs the certificates."""
     state = fleet.sim.cluster(cluster)
     own_ca = tmp_path / "own.pem"
     own_ca.write_bytes(state.ca_pem)

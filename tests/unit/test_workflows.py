@@ -25,7 +25,7 @@ def _noxfile() -> t.Iterator[t.Any]:
     """Load noxfile.py as nox does."""
     pytest.importorskip("antsibull_nox", reason="nox is not installed in this session")
     with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(ROOT)  # antsibull-nox reads its configuration in this folder.
+        patch.chdir(ROOT)  # antsibull-nox reads its configuration from the current folder.
         spec = importlib.util.spec_from_file_location("noxfile", ROOT / "noxfile.py")
         assert spec
         assert spec.loader
@@ -54,14 +54,14 @@ def test_sessions_exist(noxfile: t.Any) -> None:
 
 
 def test_each_ansible_core_is_tested(noxfile: t.Any) -> None:
-    """The job tests each ansible-core version with its preferred Python version."""
+    """The ``matrix`` job tests each ansible-core version with the first Python version that noxfile.py lists for this version."""
     found = {row["core"]: row["python"] for row in rows(WORKFLOWS["ci"]["jobs"]["matrix"])}
 
     assert found == {core: pythons[0] for core, (_release, pythons) in noxfile.CORES.items()}
 
 
 def test_permissions_are_minimal() -> None:
-    """Only the job for the release page can write to the repository.
+    """Only the ``github`` job of the release workflow can write to the repository.
 
     No event runs a fork's code with access to secrets.
     """
@@ -83,7 +83,7 @@ def test_actions_are_pinned_and_commands_have_no_event_values() -> None:
 
 
 def test_only_the_publishing_step_has_the_galaxy_token() -> None:
-    """The token belongs to the ``galaxy`` environment, whose rules require an approval."""
+    """The Galaxy token belongs to the ``galaxy`` environment, whose rules require an approval."""
     found = [
         (file, name, step.get("run"), job.get("environment"))
         for file, name, job in JOBS

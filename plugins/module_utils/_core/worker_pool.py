@@ -34,7 +34,7 @@ _current = threading.local()
 
 
 def stop_requested() -> bool:
-    """Return whether this thread's run or an outer run has failed. If so, this thread's result is not used."""
+    """Return whether the run to which this thread belongs, or an enclosing run, has failed. If so, this thread's result is not used."""
     workers: _Workers[t.Any] | None = getattr(_current, "workers", None)
     while workers:
         if workers.failed:

@@ -32,7 +32,7 @@ from .retry import LONGEST_RETRY_AFTER
 _WINDOW = 10.0
 # The longest pause, in seconds, that a Retry-After header can cause
 _MAX_PAUSE = 600.0
-# The pause after a 429 without Retry-After, in seconds
+# The pause after HTTP 429 without Retry-After, in seconds
 _DEFAULT_PAUSE = 1.0
 # The longest sleep in seconds. The state is read again after each sleep, because another process may have changed it.
 _MAX_SLEEP = 1.0
@@ -106,7 +106,7 @@ class RateLimiter:
                 self._clock.sleep(min(delay, _MAX_SLEEP))
 
     def pause(self, seconds: float | None) -> None:
-        """Delay all requests after a 429. ``seconds`` is the value of Retry-After, or None if the service did not send this header."""
+        """Delay all requests after HTTP 429. ``seconds`` is the value of Retry-After, or None if the service did not send this header."""
         length = min(_MAX_PAUSE, _DEFAULT_PAUSE if seconds is None else seconds)
 
         def note(state: RateState, now: float) -> float:

@@ -30,7 +30,7 @@ class Region(t.NamedTuple):
 
 
 class Endpoint(t.NamedTuple):
-    """A call to the containers API. ``{cluster}`` is replaced with a cluster's ID. If ``regional`` is true, the call sends the X-Region header."""
+    """A call to the containers API. ``{cluster}`` is replaced with a cluster's ID. If ``regional`` is true, the request contains the X-Region header."""
 
     path: str
     query: Fields = _NONE
@@ -43,7 +43,7 @@ class ProviderCalls(t.NamedTuple):
     list: Endpoint
     one: Endpoint
     kubeconfig: Endpoint
-    # Whether the kubeconfig is a zip archive with a separate CA file. The call for such a kubeconfig can synchronize the caller's RBAC access.
+    # Whether the kubeconfig is a zip archive with a separate CA file. The call for such a kubeconfig can also synchronize RBAC for the caller.
     is_zipped: bool = False
     # The call for the administrator's kubeconfig (always a zip archive), or None if the generation does not support this call.
     admin_kubeconfig: Endpoint | None = None
@@ -59,7 +59,7 @@ class ApiGeneration:
     containers: str  # the base URL, including a prefix such as /global
     providers: t.Mapping[str, ProviderCalls]
     default_providers: tuple[str, ...]  # the providers whose clusters are listed if the provider option is not set
-    fallback_providers: tuple[str, ...] = ()  # further providers, for clusters that the default lists lack
+    fallback_providers: tuple[str, ...] = ()  # providers to search if the default providers lack a cluster
     # Hosts in IBM's private network.
     private: Fields = field(default_factory=dict)
     # The token service.
@@ -83,10 +83,10 @@ class ApiGeneration:
     regions: tuple[Region, ...] = ()  # the documented regions, or empty if any region is accepted
     regions_list: str = ""
     ca: str = ""
-    record: Fields = field(default_factory=dict)  # values for fields that the service does not return
+    record: Fields = field(default_factory=dict)  # values for record fields that the service does not return
     addresses: tuple[str, ...] = ("masterURL", "serverURL")  # the record fields that can contain the API server's URL
     has_rbac_calls: bool = True  # whether the API has applyRBAC and getRBACStatus
-    # Module -> the reason why this generation does not support the module.
+    # The reasons why this generation does not support certain modules, keyed by module name.
     unsupported: Fields = field(default_factory=dict)
 
     @property
@@ -163,7 +163,7 @@ def _v2(path: str, prefix: str = "", **query: str) -> ProviderCalls:
 
 def _v1(*, regional: bool) -> ProviderCalls:
     one = "/v1/clusters/{cluster}"
-    # The CLI command "cluster-config" used this call. The call synchronizes the caller's RBAC access unless skipRBAC is set.
+    # The CLI command "cluster-config" used this call. The call synchronizes RBAC for the caller unless skipRBAC is set.
     config = Endpoint(f"{one}/config", {"skipRBAC": "true"}, regional)
     return ProviderCalls(Endpoint("/v1/clusters", regional=regional), Endpoint(one, regional=regional), config, True)
 
@@ -242,7 +242,7 @@ _2020 = replace(
     private={},
     providers={
         "classic": _v1(regional=True),
-        # IBM's 2020 page mentions API v2, but does not describe its calls. This entry uses the calls of 2021 [inferred: older-generations].
+        # IBM's 2020 page mentions API v2, but does not describe its calls. This entry uses the calls of generation `2021` [inferred: older-generations].
         "vpc-classic": _v2("/v2/vpc/getClusters", "/global", provider="vpc-classic"),
     },
     default_providers=("classic",),

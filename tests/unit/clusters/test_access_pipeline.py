@@ -62,7 +62,7 @@ def test_a_record_of_another_host_is_rejected_before_a_request(fleet: Simulator,
 def test_a_fact_that_a_record_lacks_is_read(
     fleet: Simulator, tmp_path: pathlib.Path, module: Module, lacking: str
 ) -> None:
-    """A record that cluster_info returns contains the URL only with the option endpoint, and the CA only with the option ca."""
+    """A record from ``cluster_info`` contains the URL only if ``endpoint`` is set, and the CA certificate only if ``ca`` is set."""
     state = fleet.cluster("shop-dev")
     record = {"id": state.cluster.id, "name": "shop-dev", "type": "kubernetes", "region": "us-south"}
     facts = {"master_url": state.master_url, "ca_cert_data": state.ca_pem.decode()}

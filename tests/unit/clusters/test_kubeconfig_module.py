@@ -576,7 +576,7 @@ def test_an_administrators_entry_is_a_warning(fleet: Simulator, folder: pathlib.
         _admin(fleet, folder / "config", clusters=clusters, warn=warnings.append)
 
     (warning,) = warnings
-    assert f"The new entries of {folder / 'config'} bypass IAM and RBAC, and neither can revoke them." in warning
+    assert f"The new entries in {folder / 'config'} bypass IAM and RBAC, and neither can revoke them." in warning
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,7 @@ CASES = (
     _bad("F28", "page that is labelled as JSON", b"\r\n" + PAGE, "HTML page", EVERY),
     _bad("F29", "nothing", b"", "an empty body"),
     _bad("F29", "blanks", b" \r\n", "an empty body"),
-    # For a request for RBAC synchronization, only the status of the response matters.
+    # If a request starts the RBAC synchronization, the client uses only the status of the response.
     _good("F29", "nothing", b"", (E5,)),
     Case(
         "F30",

@@ -65,7 +65,7 @@ RUNS: list[tuple[str, dict[str, t.Any]]] = [
     ("cluster_login", {**OLD, "clusters": ["mycluster"]}),
 ]
 
-# Index in RUNS -> the number of calls in this run, determined on demand
+# The number of calls in each run, keyed by the run's index in RUNS and determined on demand
 CALLS: dict[int, int] = {}
 
 
@@ -112,8 +112,7 @@ class Mutation(FaultInjector):
 
     def _foreign(self, raw: bytes) -> bytes:
         """Return an earlier response, or this response with the data of another user or cluster."""
-        # If two IDs in a list were swapped, the list would still be consistent with other responses. The change could not
-        # be detected.
+        # A list in which two IDs are swapped is still consistent with other responses, so the modules could not detect this change.
         kind = self.draw.choice([0, 1, 3] if raw.startswith(b"[") else [0, 1, 2, 3])
         self.what += f" (form {kind})"
         if kind == 0:
@@ -323,7 +322,7 @@ def test_changed_responses_violate_no_rule(clouds: dict[str, Simulator], first: 
 
 @pytest.mark.parametrize("number", range(len(RUNS)))
 def test_unchanged_responses_succeed(clouds: dict[str, Simulator], number: int, tmp_path: Path) -> None:
-    """If modules succeed with unchanged responses, the changes cause the errors in other tests."""
+    """Without changes, all modules must succeed. Otherwise, errors in other tests might have a different cause."""
     what, result, warnings = run_case(clouds, number, tmp_path, change=False)
     sim = clouds[RUNS[number][1].get("api_generation", "")]
 
@@ -343,7 +342,7 @@ def test_violations_of_the_rules_are_found(fleet: Simulator, tmp_path: Path) -> 
 
 
 def test_mixed_sessions_are_found(clouds: dict[str, Simulator], tmp_path: Path) -> None:
-    """The test replaces each part of a session with data of another user or cluster."""
+    """The test replaces each part of a session with the data of another user or cluster."""
     fleet = clouds[""]
     number = next(number for number, (name, _options) in enumerate(RUNS) if name == "cluster_login")
     _what, result, _warnings = run_case(clouds, number, tmp_path, change=False)

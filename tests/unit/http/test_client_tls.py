@@ -135,7 +135,7 @@ def test_a_wrong_bundle_in_the_environment_is_ignored(
     ca_file: str,
     variable: str,
 ) -> None:
-    """F115: by default, the ``requests`` library would trust this bundle instead of the CA in the options."""
+    """F115: by default, the ``requests`` library would trust the CA bundle in the environment instead of the CA in the options."""
     monkeypatch.setenv(variable, _file(stranger, tmp_path / "stranger.pem"))
 
     with Loopback(GOOD, tls=_tls(ca)) as server:

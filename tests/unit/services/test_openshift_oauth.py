@@ -126,7 +126,7 @@ def test_a_login_of_an_unsynchronized_user_is_an_error(
 ) -> None:
     """Most clusters respond with HTTP 400 and ``server_error``, and the client retries the request.
 
-    The hint contains the ``cluster_rbac_sync`` module.
+    The hint refers to the ``cluster_rbac_sync`` module.
     """
     with pytest.raises(APIError, match="unexpected condition") as caught:
         _openshift(fleet_http, fleet, synchronized=False).log_in("apikey", KEY)
@@ -215,7 +215,7 @@ class Bench:
         return OAuthServer(self.http, server.url, ca=self.pem, allowed=allowed or CLUSTER_DOMAINS)
 
     def log_in(self, *scripts: Script | bytes, user: str = "apikey") -> OAuthToken:
-        """Log in at an OAuth server that sends these responses, and verify that the API server receives one request."""
+        """Log in to an OAuth server that sends these responses, and verify that the API server receives one request."""
         with (
             self.server(*scripts) as oauth,
             self.server(answer({"authorization_endpoint": oauth.url + AUTHORIZE})) as api,
@@ -292,7 +292,7 @@ def test_a_discovery_document_without_an_endpoint_is_an_error(bench: Bench, body
         bench.cluster(api).log_in("apikey", "SECRET-key")
 
 
-# Another customer's host in the allowed domains. It must not receive the API key.
+# Another customer's host in the allowed domains. This host must not receive the API key.
 CUSTOMER = "shop-1234567890abcdef-0000.eu-de.containers.appdomain.cloud"
 
 
@@ -325,7 +325,7 @@ def test_an_issuer_of_another_server_is_an_error(bench: Bench) -> None:
 
 
 def test_a_login_sends_the_kind_of_the_secret_and_a_csrf_header(bench: Bench) -> None:
-    """For Basic authentication, the type of the secret is the user name.
+    """In Basic authentication, the user name is the type of the secret, ``apikey`` or ``passcode``.
 
     OAuth servers require the X-CSRF-Token header.
     """
@@ -396,7 +396,7 @@ def test_a_location_without_a_token_is_an_error(bench: Bench, location: str | No
     ],
 )
 def test_an_error_in_the_location_is_raised(bench: Bench, location: str) -> None:
-    """An error has precedence over a token, whether the error is in the query or in the fragment."""
+    """An error takes precedence over a token, whether the error is in the query or in the fragment."""
     with pytest.raises(LookupFailed, match="reports access_denied: No") as caught:
         bench.log_in(answer(status=302, head={"Location": location}))
 
@@ -482,7 +482,7 @@ def test_a_logout_uses_the_hash_of_the_token(bench: Bench, token: str) -> None:
 
 @pytest.mark.parametrize(("status", "kind"), [(403, "permission"), (500, "server"), (307, "redirect")])
 def test_a_failed_logout_is_an_error(bench: Bench, status: int, kind: str) -> None:
-    """The client treats a missing token object as a success, but no other error."""
+    """If the token object is missing, the client treats the logout as successful. Any other failure is an error."""
     with bench.server(answer(status=status)) as api, pytest.raises(IBMCloudError) as caught:
         bench.cluster(api).revoke("sha256~Zm9v_-x")
 
@@ -510,7 +510,7 @@ def _run(fleet: Simulator, *, check_mode: bool = False, **given: t.Any) -> dict[
 
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_the_module_logs_in_and_out(fleet: Simulator, check_mode: bool) -> None:
-    """The module reports a change for a logout but not for a login. In check mode, it logs in but does not log out."""
+    """The module reports a change for a logout but not for a login. In check mode, the module logs in but does not log out."""
     fleet.cluster("data-dev").rbac.synchronized_for.add(ADA)
 
     login = _run(fleet, ibmcloud_api_key=KEY, check_mode=check_mode)
