@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The accounts service, which serves ``GET /coe/v2/accounts``, or ``GET /v1/accounts`` in earlier generations.
+"""The accounts service, which serves ``GET /coe/v2/accounts``, or ``GET /v1/accounts`` in earlier API generations.
 
 Records and envelopes follow IBM's pages "Setting up the API". Paging follows IBM-Cloud/bluemix-go (``api/account/accountv2/paginate.go``,
 ``accountv1/paginate.go``). IBM has not documented the error body of this service. The simulated error body is modeled on similar services.

@@ -146,7 +146,7 @@ CHANGES: dict[str, list[Change]] = {
 
 
 def changed(cloud: Cloud, request: web.Request, body: bytes, endpoint: str, response: web.StreamResponse) -> t.Any:
-    """Change the response so that it contradicts the broken claims, and return it."""
+    """Change the response so that it contradicts the broken claims, and return the changed response."""
     changes = [one for claim in cloud.settings.broken_claims for one in CHANGES.get(claim, ())]
     for path, change in changes:
         if not (re.search(f"{path}$", request.path) and isinstance(response, web.Response)):

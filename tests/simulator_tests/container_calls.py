@@ -21,7 +21,7 @@ def error(response: t.Any) -> tuple[int, str]:
 
 
 def call(api: Api, token: str | None, path: str, cluster: str, **options: t.Any) -> t.Any:
-    """Call an operation of the containers service for a cluster, with the operation's HTTP method."""
+    """Call an operation of the containers service for a cluster. The HTTP method depends on the operation."""
     if path in POSTS:
         return api.containers(token, path, json={"cluster": cluster}, **options)
     return api.containers(token, path, params={"cluster": cluster}, **options)

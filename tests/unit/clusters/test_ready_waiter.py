@@ -127,7 +127,7 @@ def test_a_cluster_in_a_final_state_fails_at_once(bench: Bench, cluster: str, st
 
     assert str(error) == (
         f"Cluster {cluster} cannot be used: its state is {state}. A cluster in this state never becomes ready. "
-        "Use another cluster, or create this one again."
+        "Use another cluster, or recreate this cluster."
     )
     assert error.kind == "not_ready"
     assert (bench.calls, bench.time.sleeps) == ([], [])
