@@ -75,7 +75,7 @@ class ApiGeneration:
     supports_one_step_delegation: bool = (
         False  # whether a login with an API key can request a delegated refresh token in the same call
     )
-    # The accounts service and Cloud Foundry.
+    # The account service and Cloud Foundry.
     accounts_path: str = "/coe/v2/accounts"
     cf: str = ""
     # The containers API.
@@ -192,7 +192,7 @@ CURRENT = ApiGeneration(
     account_fields=("account", "bss_account"),
     key_names_account=False,
     supports_one_step_delegation=True,
-    # The call for the list of regions is deprecated and has not been documented since 2020, but IBM's generated client still contains the call.
+    # The call for the list of regions is deprecated. IBM has not documented the call since 2020, but IBM's generated client still contains the call.
     regions_list="/v1/regions",
     ca="/v2/getCACert",
     unsupported={"cf_space_info": "does not have Cloud Foundry, which IBM has retired"},
