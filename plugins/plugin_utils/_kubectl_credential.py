@@ -112,7 +112,7 @@ def print_error(line: str) -> None:
 
 
 def read_exec_info(environ: t.Mapping[str, str]) -> dict[str, str]:
-    """Return the API version that the client expects. If the client provides the URL and CA certificate from the kubeconfig, return these values too.
+    """Return the API version that the client expects, and each connection setting (URL, CA certificate) that the client provides from the kubeconfig.
 
     :raises InputError: if the client expects an unsupported version, or if ``KUBERNETES_EXEC_INFO`` cannot be parsed.
     """
