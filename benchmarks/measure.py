@@ -102,7 +102,7 @@ class Place:
 def place(cloud: t.Mapping[str, str]) -> t.Iterator[Place]:
     """Yield a place for one or more runs, and remove its folder afterward.
 
-    To have a realistic size, the services' CA bundle contains the default CAs in addition to the simulator's CA.
+    The CA bundle contains the simulator's CA and the default CAs, so that the bundle has a realistic size.
     """
     folder = Path(tempfile.mkdtemp(prefix="ik-"))
     bundle = folder / "bundle.pem"

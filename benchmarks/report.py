@@ -35,7 +35,7 @@ class Results:
 
     @property
     def memory(self) -> tuple[int, float] | None:
-        """Return the largest number of clusters, and by how many megabytes (10**6 bytes) ROLE's peak memory exceeds DEBUG's."""
+        """Return the largest number of clusters, and the peak memory of ROLE minus that of DEBUG, in megabytes (10**6 bytes)."""
         if not self.cells:
             return None
         latency, clusters = max(self.cells, key=lambda cell: (cell[1], -cell[0]))
@@ -134,7 +134,7 @@ def _waiting(results: Results) -> str:
     ]
     head = ("clusters", "held", "synchronized s", "waiting s", "more s", "longest sync s", "allowed s")
     return (
-        "Waiting: the role with clusters that it must synchronize, compared with already synchronized clusters.\n"
+        "Waiting: the role with clusters that it must synchronize, compared with the role with synchronized clusters.\n"
         + table(head, rows)
     )
 

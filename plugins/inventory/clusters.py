@@ -60,7 +60,7 @@ options:
       - The cluster properties to use as the host name, in order of preference. The plugin uses the first property whose value is a valid
         and unique host name.
       - The plugin uses a cluster's ID instead of its name if the name is not a valid host name. The plugin also uses the ID if another
-        cluster, a group, or a host from another source has the same name.
+        cluster, a group, or a host from another source has this name.
     type: list
     elements: str
     default: [name, id]
@@ -212,7 +212,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         known = {*definitions}.union(*(words.get("aliases", ()) for words in definitions.values()))
         unknown = sorted(str(name) for name in given.keys() - known)
         if unknown:
-            # If a misspelled filter name were ignored, too many clusters would be selected.
+            # If the plugin ignored a misspelled filter name, it would select too many clusters.
             hint = f"See ansible-doc -t inventory {self.NAME}."
             raise AnsibleParserError(f"clusters: unknown option {', '.join(unknown)}. {hint}")
         spec = self._module.argument_spec
@@ -256,7 +256,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             {
                 "ansible_connection": "local",
                 "cluster_access_cluster": facts.get("id"),
-                # If the provider is set, the role reads only one list of clusters.
+                # With this variable, the role reads the cluster list of a single provider.
                 "cluster_access_provider": [facts.get("provider")],
                 "ibmcloud_cluster": facts,
             }

@@ -130,7 +130,7 @@ clusters:
       type: int
       sample: 3
     elapsed:
-      description: The time from the request to the last status check, in seconds.
+      description: The time from the synchronization request to the last status check, in seconds.
       type: float
       sample: 1.6
 cluster:
@@ -237,7 +237,7 @@ def with_status(
 def without_status(
     records: dict[str, Record], task: Task[Options], cloud: Cloud
 ) -> tuple[list[Record], dict[str, IBMCloudError]]:
-    """Request the synchronization in an API generation that does not report its status. Return the records and the errors by label."""
+    """Request the synchronization in an API generation that has no status request. Return the records and the errors by label."""
     if not cloud.generation.kubeconfig_call_syncs_rbac:
         task.warn(f"RBAC was not synchronized: api_generation {cloud.generation.name} has no synchronization request")
     request = functools.partial(request_without_status, cloud.containers, apply=not task.check_mode)

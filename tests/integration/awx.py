@@ -89,7 +89,7 @@ class AWX:
         self.ansible = ansible
         self.kind = load("credential_type.json")
         self.issued = watched(ansible.sim)
-        # For all jobs, an AWX administrator sets the CA in AWX_TASK_ENV. The credential contains all other settings of the simulated cloud.
+        # In AWX, an administrator sets the CA for all jobs in AWX_TASK_ENV. The credential contains the other settings of the simulated cloud.
         self.task_env = {"REQUESTS_CA_BUNDLE": ansible.sim.env["REQUESTS_CA_BUNDLE"]}
         self.only_key = {
             "api_key": ansible.sim.env["IC_API_KEY"],
@@ -144,7 +144,7 @@ class AWX:
         words: str = "",
         timeout: int = 0,
     ) -> subprocess.Popen[str]:
-        """Start a job. The defaults are the example project, an empty inventory, and a credential whose only secret is the key."""
+        """Start a job. The defaults are the example project, an empty inventory, and a credential whose only secret is the API key."""
         folder = self.private_data(
             number,
             project=project or {path.name: path.read_text() for path in PROJECT.glob("*.yml")},
@@ -191,7 +191,7 @@ class AWX:
         given = {
             self.ansible.folder.joinpath(artifacts.parents[1].name, name) for name in ("project", "inventory", "env")
         }
-        # In the file "command", ansible-runner stores the command's environment, including the key. AWX does not keep this file.
+        # In the file "command", ansible-runner stores the command's environment, including the API key. AWX does not keep this file.
         given |= {artifacts / name for name in ("command", "stdout", "job_events", "fact_cache")}
         for folder in (self.ansible.folder, Path(self.ansible.env["TMPDIR"])):
             for path in folder.rglob("*"):
@@ -202,7 +202,7 @@ class AWX:
                     yield path.read_text(errors="replace")
 
     def leaks(self, job: Job) -> dict[str, list[str]]:
-        """Return the names of the leaked secrets for each place that contains secrets."""
+        """Return the names of the leaked secrets for each place that contains leaks."""
         secrets = {**given_secrets(self.ansible.sim.world), **self.issued}
         found = {place: search(text, secrets) for place, text in job.places.items()}
         return {place: leaks for place, leaks in found.items() if leaks}

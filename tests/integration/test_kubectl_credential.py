@@ -125,7 +125,7 @@ def test_kubectl_gets_a_token_for_each_kind_of_cluster(cloud: Ansible, cluster: 
 @pytest.mark.slow
 @pytest.mark.parametrize("cluster", CLUSTERS)
 def test_kubectl_gets_a_new_token_after_the_expiry(cloud: Ansible, cluster: str) -> None:
-    """The test advances only the clock of the services."""
+    """The test advances the clock of the services, but not kubectl's clock."""
     path = kubeconfig(cloud, cluster)
     assert namespaces(cloud, path).returncode == 0
     before, old = logins(cloud), json.loads(token_files(cloud)[0].read_text())["token"]
@@ -141,7 +141,7 @@ def test_kubectl_gets_a_new_token_after_the_expiry(cloud: Ansible, cluster: str)
 
 @pytest.mark.slow
 def test_a_token_is_renewed_before_it_expires(cloud: Ansible) -> None:
-    """A cached token is used while it is valid for at least two more minutes."""
+    """The plugin returns a cached token only if the token is valid for at least two more minutes."""
     settings = cloud.sim.cloud.settings
     cloud.sim.cloud.settings = dataclasses.replace(settings, id_token_seconds=132)
     first = status(plugin(cloud, "shop-dev", info={"apiVersion": V1, "spec": {}}))

@@ -99,7 +99,7 @@ def test_the_error_about_an_unknown_cluster_lists_similar_names(beside: Ansible)
 
 
 def test_a_cluster_without_permission_is_reported_as_not_found(beside: Ansible) -> None:
-    """The service does not list such a cluster, so the message contains both possible causes."""
+    """The service does not list the cluster, so the message contains both possible causes."""
     message = said(beside, "pay-prod", key=DEPLOYER)
 
     assert message.startswith("No cluster pay-prod was found. ")
@@ -115,7 +115,7 @@ def test_a_cluster_that_is_deploying_is_an_error(beside: Ansible) -> None:
 
 @contextlib.contextmanager
 def private(beside: Ansible, *, silent: bool) -> t.Iterator[None]:
-    """Move the private cluster to an unreachable address. Connections fail at once, or time out if ``silent`` is true."""
+    """Move the private cluster to an unreachable address. Connections time out if ``silent`` is true, and otherwise fail at once."""
     (cluster,) = (state for state in beside.sim.cloud.clusters if state.cluster.name == "private-dev")
     known = dict(cluster.urls)
     with contextlib.ExitStack() as ends:
@@ -155,7 +155,7 @@ def test_an_unreachable_private_cluster_is_an_error(beside: Ansible, *, silent: 
 
 
 def test_an_unknown_ca_of_a_proxy_is_an_error(beside: Ansible) -> None:
-    """An unknown CA signed the certificates of the services, as with an intercepting proxy."""
+    """An unknown CA signed the services' certificates, as if a proxy intercepted the connections."""
     message = said(beside, "shop-dev", REQUESTS_CA_BUNDLE="", CURL_CA_BUNDLE="")
 
     assert "certificate is not trusted" in message

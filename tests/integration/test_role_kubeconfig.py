@@ -112,7 +112,7 @@ def test_a_failed_write_is_reported_once(fleet: Ansible) -> None:
 @pytest.mark.parametrize("mode", [[], ["--check"]])
 @pytest.mark.parametrize("entry", ["main", "refresh"])
 def test_tokens_that_cannot_be_written_are_revoked(fleet: Ansible, entry: str, mode: list[str]) -> None:
-    """The facts do not contain the tokens. An OpenShift token would otherwise stay valid for a day."""
+    """The facts do not contain the tokens, so no later task can revoke them. OpenShift tokens are valid for a day."""
     fleet.sim.cluster("data-dev").rbac.synchronized_for.add("IBMid-2700ABCDEF")
     path = fleet.folder / "config"
     path.write_text("not: a kubeconfig")

@@ -42,7 +42,7 @@ def application(
 ) -> web.Application:
     """Return the application for one service at one address. ``render_error`` renders an ErrorResponse in the service's format.
 
-    ``faults`` enables the injected faults, and ``limited`` enables the rate limit. The settings define both.
+    ``faults`` enables the injected faults, and ``limited`` enables the rate limit. The settings define the faults and the limit.
     """
 
     @web.middleware

@@ -126,7 +126,7 @@ def exec_user(command: t.Sequence[str], cluster: str) -> dict[str, t.Any]:
             "command": command[0],
             "args": [*command[1:], cluster],
             "interactiveMode": "Never",
-            # For the login, the plugin uses the URL and the CA certificate from the kubeconfig.
+            # For the login, the credential plugin uses the URL and the CA certificate from the kubeconfig.
             "provideClusterInfo": True,
         }
     }
@@ -145,7 +145,7 @@ def _is_iam(issuer: str, iam_endpoint: str) -> bool:
 
 
 def no_session_auth() -> dict[str, t.Any]:
-    """Return connection arguments that make every connection fail. ``cluster_login`` returns these arguments if it does not return exactly one session.
+    """Return connection arguments that make every connection fail. ``cluster_login`` returns these arguments with no session and with several.
 
     If the arguments were empty, other collections would use ``~/.kube/config`` or the pod's service account.
     """

@@ -6,9 +6,9 @@
 
 """Reduce recorded responses to field names and value types, and compare the names and types with the documented shapes.
 
-An observation does not contain values. The name of an undocumented field can itself be a value, because some objects map names to
-values. Such a name is shown only if the object also has a documented field, the name looks like a field name, and its words do not
-occur in the service's values.
+Reports do not contain values. The name of an undocumented field can itself be a value, because some objects map names to values. A
+report contains the name of an undocumented field only if the object also has a documented field, the name looks like a field name,
+and the words of the name do not occur in the service's values.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class Observation:
             self._add_parents(place)
 
     def _add_parents(self, place: str) -> None:
-        """Add the objects and lists that contain a place. A shape does not list objects and lists that always exist."""
+        """Add the objects and lists that contain a place, because a shape lists only those that can be missing."""
         while place:
             parent = place[:-2] if place.endswith("[]") else place.rpartition(".")[0]
             self._children.setdefault(parent, set()).add(place)
@@ -168,7 +168,7 @@ def _has_format(value: JSON, kind: str) -> bool:
 
 
 def differences(seen: t.Mapping[str, str], shape: Shape) -> tuple[list[str], list[str]]:
-    """Return the differences between an observation (the result of ``publishable``) and a shape, and the new fields."""
+    """Return the differences between a result of ``publishable`` and a shape, and the undocumented fields."""
     inner = Observation(shape)
     wrong, new = [], []
     for place, kinds in seen.items():
@@ -186,7 +186,7 @@ def differences(seen: t.Mapping[str, str], shape: Shape) -> tuple[list[str], lis
 
 
 def calls(exchanges: t.Iterable[Exchange], private: t.Iterable[str] = ()) -> Calls:
-    """Return the calls for a report, without values and without names that may be values. Words in ``private`` are also treated as values."""
+    """Return the calls for a report, without values and without names that may be values. The words in ``private`` also count as values."""
     groups: dict[tuple[str, int], list[Exchange]] = {}
     words = set(value_words(list(private)))
     for exchange in exchanges:
@@ -207,7 +207,7 @@ def calls(exchanges: t.Iterable[Exchange], private: t.Iterable[str] = ()) -> Cal
 
 
 def compare(recorded: t.Iterable[t.Mapping[str, t.Any]]) -> tuple[list[str], list[str]]:
-    """Return the differences between a report's calls and the shapes, and the new fields. Each line starts with the name of its call.
+    """Return the differences between a report's calls and the shapes, and the undocumented fields. Each line starts with the call's name.
 
     :raises KeyError, TypeError, ValueError, AttributeError: if ``recorded`` is not a valid list of a report's calls.
     """

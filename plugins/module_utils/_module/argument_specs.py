@@ -231,7 +231,7 @@ def _resolve_endpoints(options: dict[str, t.Any], given_region: str, environ: t.
     if kind not in ("", "vpe") and options["visibility"] != "public":
         raise InputError(
             "The environment variable IC_PRIVATE_ENDPOINT_TYPE must be vpe or empty",
-            hint="Private requests use virtual private endpoints. For other hosts, set iam_endpoint, accounts_endpoint and "
+            hint="Private endpoints are virtual private endpoints. For other hosts, set iam_endpoint, accounts_endpoint and "
             "containers_endpoint.",
         )
     path = environ.get(ENDPOINTS_VARIABLE, "").strip()
@@ -255,7 +255,7 @@ def effective_text(name: str, given: t.Mapping[str, t.Any], environ: t.Mapping[s
 def candidate_secrets(given: t.Mapping[str, t.Any], spec: Spec, environ: t.Mapping[str, str]) -> t.Iterator[str]:
     """Yield all values that may be secrets, including values that are not valid."""
     for variable in ENVIRONMENT["cr_token_file"]:
-        # If a variable contains a token by mistake instead of a path, the error message must not show the token.
+        # The environment variable may contain a token by mistake instead of a path. The error message must not show the token.
         yield "" if environ.get(variable, "").startswith("@") else environ.get(variable, "")
     if "clusters" in spec:
         yield from tokens_of_records(given.get("clusters"))
