@@ -70,7 +70,7 @@ options:
 notes:
   - With O(api_generation=2021), the module warns and returns the clusters unchanged, because this API generation has no
     synchronization request.
-  - With O(api_generation=2017) and O(api_generation=2020), the module requests the kubeconfig of each cluster, because this request also
+  - With O(api_generation=2017) or O(api_generation=2020), the module requests the kubeconfig of each cluster, because this request also
     synchronizes RBAC. IBM does not document this behavior. These API generations do not report the synchronization status.
 seealso:
   - module: ibmcloud.kubernetes.cluster_info
@@ -215,7 +215,7 @@ def synchronize_access(task: Task[Options], cloud: Cloud) -> Result:
 def with_status(
     records: dict[str, Record], task: Task[Options], cloud: Cloud
 ) -> tuple[list[Record], dict[str, IBMCloudError], bool]:
-    """Synchronize the clusters that need it.
+    """Synchronize RBAC in the clusters that need the synchronization.
 
     Return the records, the errors by label, and whether the module reports a change.
     """

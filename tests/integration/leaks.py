@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Unique secrets for a run, and a search for every form of the secrets in the output of the run."""
+"""Unique secrets for a run, and a search for all forms of these secrets in the run's output."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def needles(secret: str) -> set[str]:
 
 
 def search(text: str, secrets: t.Mapping[str, str]) -> list[str]:
-    """Return the names of the secrets that the text contains in any form, and each part of the text that looks like a token."""
+    """Return the names of the secrets that occur in the text in any form, and the parts of the text that look like tokens."""
     plain = _plain(text)
     found = {name for name, secret in secrets.items() if any(form in plain for form in needles(secret))}
     shapes = {match.group()[:20] for match in _SHAPES.finditer(_CERTIFICATE.sub("", text))}

@@ -295,7 +295,7 @@ def test_the_module_writes_a_kubeconfig_with_the_plugin(cloud: Ansible) -> None:
 def test_a_kubeconfig_with_the_plugin_requires_in_process(
     cloud: Ansible, options: dict[str, t.Any], words: str
 ) -> None:
-    """If Ansible packs the module, kubectl cannot run the module's file."""
+    """If Ansible packs the module (``in_process: false``), kubectl cannot run the module's file."""
     given = {"path": str(cloud.folder / "config"), "auth": "exec", **options}
     done = cloud.play([{"name": "Write it", "ibmcloud.kubernetes.kubeconfig": given}])
 

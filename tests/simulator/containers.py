@@ -59,7 +59,7 @@ def _query_cluster(request: web.Request) -> ClusterState:
 
 def _find_cluster(request: web.Request, caller: Caller, values: t.Sequence[object]) -> ClusterState:
     if len(values) != 1 or not isinstance(values[0], str) or not values[0]:
-        raise ErrorResponse(400, "SIM0002", "Specify the parameter cluster exactly once, by name or ID.")  # [inferred]
+        raise ErrorResponse(400, "SIM0002", "Set the parameter cluster exactly once, to a name or an ID.")  # [inferred]
     return find_cluster(request, caller, values[0], ErrorResponse(404, "G0004", _NOT_FOUND))
 
 

@@ -121,7 +121,7 @@ def _found(body: dict[str, t.Any] | None) -> web.Response:
 
 
 async def _self_subject_review(request: web.Request) -> web.Response:
-    """Return the user who sent the request ("who am I"). Clients may send protobuf and prefer protobuf responses, but they also accept JSON."""
+    """Return the user who sent the request (``kubectl auth whoami``). Clients may send protobuf and prefer protobuf responses, but they also accept JSON."""
     user = require_user(request)
     if not discovery.has_self_subject_review(request.app[STATE].cluster):
         _found(None)

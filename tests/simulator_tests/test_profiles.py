@@ -158,7 +158,7 @@ def test_a_pods_token_expires(fleet: Api) -> None:
     assert fleet.iam(form, None).status_code == 200
     fleet.sim.cloud.advance(601)
     assert fleet.iam(form, None).json()["errorCode"] == "BXNIM9907E"
-    # The kubelet would write a new token to the file.
+    # In a real cluster, the kubelet would write a new token to the file.
     form = {**pod(fleet, seconds=600), "profile_id": AUTOMATION}
     assert fleet.iam(form, None).status_code == 200
     fleet.sim.cloud.expire_compute_tokens()

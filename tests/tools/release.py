@@ -42,7 +42,7 @@ def git(root: Path, *words: str) -> str:
 
 
 def version_of(root: Path) -> str:
-    """Return the version in galaxy.yml. Raise ReleaseError if it is not a semantic version or does not match USER_AGENT."""
+    """Return the version in galaxy.yml. Raise ReleaseError if the version is not semantic or does not match USER_AGENT."""
     galaxy = yaml.safe_load((root / "galaxy.yml").read_text(encoding="utf-8"))
     name, version = f"{galaxy['namespace']}.{galaxy['name']}", str(galaxy["version"])
     if not SEMANTIC.fullmatch(version):
@@ -162,7 +162,7 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    # Tools that are started by name must come from this environment.
+    # Start the tools from this Python environment, not other tools with the same names.
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     try:
         sys.exit(main(sys.argv[1:]))

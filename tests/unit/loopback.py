@@ -63,7 +63,7 @@ Script = t.Callable[[Peer], None]
 
 
 class Loopback:
-    """A server that plays one script for each request, and then repeats the last script.
+    """A server that plays the next script for each request, and repeats the last script.
 
     - Without ``keep``, the server closes a connection after one request.
     - On each of the first ``hang_ups`` connections, the server sends ``farewell`` and closes the connection without a TLS handshake.
@@ -156,7 +156,7 @@ class Loopback:
         if self._tls:
             try:
                 connection = self._tls.wrap_socket(connection, server_side=True)
-            except OSError:  # The client may not trust the certificate.
+            except OSError:  # The client can reject the certificate.
                 return
         connection.settimeout(_LONGEST)
         with self._lock:

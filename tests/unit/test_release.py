@@ -121,7 +121,7 @@ def test_only_the_tag_of_the_released_commit_is_published(checkout: Checkout) ->
 
 
 def test_files_that_users_do_not_need_are_not_in_the_tarball() -> None:
-    """The tarball contains a new file only if trial.py lists the file or its folder."""
+    """The tarball may contain a new file only if trial.py lists the file or its folder."""
     needed = ["README.md", "docs/awx.md", "plugins/modules/iam_token.py", "tests/simulator/cli.py", "tests/config.yml"]
     unneeded = [".github/workflows/ci.yml", "docs/site/conf.py", "docs/site/contents.md", "tests/unit/fakes.py"]
 

@@ -145,7 +145,7 @@ def _is_iam(issuer: str, iam_endpoint: str) -> bool:
 
 
 def no_session_auth() -> dict[str, t.Any]:
-    """Return connection arguments that make every connection fail. ``cluster_login`` returns these arguments with no session and with several.
+    """Return connection arguments that make every connection fail. ``cluster_login`` returns these arguments unless it returns exactly one session.
 
     If the arguments were empty, other collections would use ``~/.kube/config`` or the pod's service account.
     """

@@ -226,12 +226,12 @@ def _given_or_empty(name: str, value: t.Any, kind: str) -> t.Any:
 
 
 def _resolve_endpoints(options: dict[str, t.Any], given_region: str, environ: t.Mapping[str, str]) -> None:
-    """Add the endpoints from the endpoints file to the options, and check that a region from the task has an effect."""
+    """Add the endpoints from the endpoints file to the options. Verify that a region that the task sets has an effect."""
     kind = environ.get("IC_PRIVATE_ENDPOINT_TYPE", "").strip()
     if kind not in ("", "vpe") and options["visibility"] != "public":
         raise InputError(
             "The environment variable IC_PRIVATE_ENDPOINT_TYPE must be vpe or empty",
-            hint="Private endpoints are virtual private endpoints. For other hosts, set iam_endpoint, accounts_endpoint and "
+            hint="Only virtual private endpoints are supported. For other hosts, set iam_endpoint, accounts_endpoint and "
             "containers_endpoint.",
         )
     path = environ.get(ENDPOINTS_VARIABLE, "").strip()
@@ -248,7 +248,7 @@ def _resolve_endpoints(options: dict[str, t.Any], given_region: str, environ: t.
 
 
 def effective_text(name: str, given: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> str:
-    """Return the effective value of an option without regard to other options, or an empty string if the option is not given."""
+    """Return an option's value from the task or the environment, or an empty string. Other options do not affect the result."""
     return str(_tidy(name, given.get(name)) or _from_environment(name, {}, environ)[1] or "")
 
 

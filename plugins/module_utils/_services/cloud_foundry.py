@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""A client of Cloud Foundry for API generation 2017. IBM has retired Cloud Foundry."""
+"""A Cloud Foundry client for API generation 2017. IBM has retired Cloud Foundry."""
 
 from __future__ import annotations
 

@@ -177,7 +177,7 @@ def test_a_file_without_a_certificate_is_not_used(store: CaStore, content: str) 
 
 
 def test_lookup_does_not_create_a_folder(tmp_path: pathlib.Path) -> None:
-    """A missing folder is an empty cache."""
+    """A missing folder is treated as an empty cache."""
     (tmp_path / "file").write_text("")
 
     for name in ("none", "file", "file/below"):

@@ -70,7 +70,7 @@ def _others() -> Document:
 
 
 def _without(document: Document, name: str) -> Document:
-    """Return the document without the entries that have this name."""
+    """Return the document without the entries with this name."""
     return {
         key: [entry for entry in value if entry["name"] != name] if key in ("clusters", "users", "contexts") else value
         for key, value in document.items()
@@ -173,7 +173,7 @@ def test_duplicate_entries_are_reduced_to_one() -> None:
     ],
 )
 def test_manual_settings_of_a_cluster_are_kept(by_hand: Document, stays: bool) -> None:
-    """The exceptions are settings that decide which server is trusted."""
+    """The module keeps all manual settings except those that set another CA or disable certificate verification."""
     before = _put(parse(None, path="p"), cluster={"server": "https://old.example", **by_hand})
 
     assert _put(before)["clusters"][0]["cluster"] == {**(by_hand if stays else {}), **CLUSTER}

@@ -32,9 +32,9 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback
 
 
 class Service:
-    """A service that synchronizes each cluster some time after the request.
+    """A service that completes each cluster's sync some time after the request.
 
-    ``seconds`` contains each cluster's time. ``faults`` contains the responses and errors for the next checks, in order.
+    ``seconds`` contains this time for each cluster. ``faults`` contains the responses and errors for the next checks, in order.
     """
 
     def __init__(self, clock: t.Callable[[], float], seconds: dict[str, float], *, cost: float = 0.0) -> None:
@@ -149,7 +149,7 @@ def test_results_are_in_order_and_each_sync_is_requested_once() -> None:
 
 
 def test_all_syncs_are_requested_before_the_first_wait() -> None:
-    """All clusters can then synchronize during the first wait."""
+    """Therefore, all clusters can synchronize during the first wait."""
     assert _fifty().before == [0] * 50
 
 
@@ -209,7 +209,7 @@ def test_a_failed_check_is_repeated(
 def test_a_permanent_error_fails_its_cluster_only(
     http: HttpClient, fake_time: FakeTime, fault: bytes, kind: str
 ) -> None:
-    """A permanent error would also occur in the next check."""
+    """The next check would return the same error."""
     service = Service(lambda: fake_time.seconds, {"c": 1.0, "d": 1.0})
     service.faults = [fault]
     with service.server:

@@ -291,7 +291,7 @@ def test_an_account_by_id_is_used_in_any_state(account_id: str) -> None:
 
 # The account of an API key
 
-# The account list is not in this table, because it does not depend on the account that a run uses.
+# The request for the account list is not in this table, because the list does not depend on the account that a run uses.
 WORK: dict[str, Work] = {
     "token": lambda login, _service: login.token(),
     "bound": bound,
@@ -306,7 +306,7 @@ WORK: dict[str, Work] = {
 
 @pytest.mark.parametrize("work", [row("F90", work, name=name) for name, work in WORK.items()])
 def test_a_key_of_another_account_is_rejected(work: Work) -> None:
-    """The token for the API key shows the key's account, so no other request is sent."""
+    """The token that IAM issues for the API key contains the key's account, so no other request is sent."""
     services = Services()
 
     trial = try_it(services, work, account_id=OTHER_ACCOUNT, api_key=API_KEY)

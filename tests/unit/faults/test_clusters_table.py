@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults F91 to F96 and F112: ambiguous, incomplete and missing clusters, and check mode."""
+"""Tests of faults F91 to F96 and F112: ambiguous, incomplete and missing clusters, and check mode."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults F01 to F05 and F12 to F27: connections, and truncated, endless and oversized responses."""
+"""Tests of faults F01 to F05 and F12 to F27: connections, and truncated, endless and oversized responses."""
 
 from __future__ import annotations
 
@@ -54,9 +54,9 @@ if t.TYPE_CHECKING:
     from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import Trial
     from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Script
 
-# The pauses of a call with five attempts. In these tests, each random number is the maximum.
+# The pauses of a call with five attempts. In these tests, each random pause has the maximum length.
 BACK_OFF = [0.5, 1.0, 2.0, 4.0]
-# The outcome of the request is unknown, so a password is resent once, and a passcode is not resent.
+# The client does not know whether the server processed the request, so it resends a password once and never resends a passcode.
 STAYS = Counts(ATTEMPTS, once=1, deadline=2)
 PASSES = Counts(2, once=1)
 USED_UP = "may already have been used"
@@ -137,8 +137,8 @@ CASES = (
     ],
 )
 def test_interrupted_requests_are_retried_if_allowed(case: Case, endpoint: Endpoint) -> None:
-    """The outcome of the request is unknown. The error warns that a passcode may already have been used."""
-    # Only rows that wait for the timeout use a short timeout, because the machine may be busy.
+    """The error warns that a passcode may already have been used, because the server may have processed the request."""
+    # On a busy machine, any response can exceed a short timeout, so only cases that wait for the timeout use a short timeout.
     trial = run(case, endpoint, timeout={"F12": 0.3, "F13": 0.15, "F14": 0.3}.get(case.id, 5.0))
 
     assert trial.time.sleeps == BACK_OFF[: trial.seen - 1]
@@ -157,7 +157,7 @@ def test_a_negative_chunk_size_of_older_libraries_is_a_protocol_error(size: int)
     assert (fault.kind, fault.sent, fault.final) == ("protocol", True, False)
 
 
-# Faults before a request is sent. Every call is retried, because a passcode has not been used.
+# Faults before a request is sent. Every call is retried, because the server has not received a passcode.
 
 
 def _every(identifier: str) -> list[t.Any]:
@@ -373,9 +373,9 @@ TOO_LARGE = [
     ],
 )
 def test_a_response_that_is_too_large_is_an_error(identifier: str, stream: Stream, endpoint: Endpoint) -> None:
-    """The client needs memory for a response of the maximum size and a few more pieces.
+    """The client needs memory only for a response of the maximum size and a few more pieces.
 
-    The client stops reading, so the server can send only what the system's buffers hold.
+    The client stops reading, so the server can send only as much data as the system's buffers hold.
     """
     case = Case(
         identifier,

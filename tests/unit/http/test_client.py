@@ -203,7 +203,7 @@ def test_a_body_of_the_maximum_size_is_accepted(http: HttpClient) -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_not_followed(http: HttpClient, status: int) -> None:
-    """F75, F76: if the client followed a 307, the other host would receive the form with the API key."""
+    """F75, F76: if the client followed an HTTP 307 redirect, the other host would receive the form with the API key."""
     with Loopback() as decoy, Loopback(answer(status=status, head={"Location": f"{decoy.url}/SECRET"})) as server:
         error = _fails(http, Request("log in", "POST", server.url, auth=("bx", "bx"), form={"apikey": "SECRET"}))
 
@@ -249,7 +249,7 @@ def test_an_expected_redirect_is_returned_and_not_followed(http: HttpClient, sta
 
 @pytest.mark.parametrize("status", [400, 401, 403])
 def test_hints_of_a_call_override_general_hints(http: HttpClient, status: int) -> None:
-    """Statuses without a hint in the call keep the general hint."""
+    """If the call has no hint for a status, the error contains the general hint."""
     with Loopback(answer({"code": "A0656", "description": "no"}, status=status)) as server:
         default_providers = _fails(http, _get(server))
         known = _fails(http, _get(server, remedies={status: "Do this.", 404: "Do that."}))
@@ -264,7 +264,7 @@ def test_hints_of_a_call_override_general_hints(http: HttpClient, status: int) -
 
 
 class _Session:
-    """A session that records the Authorization headers given to renew()."""
+    """A session that records the Authorization headers passed to ``renew``."""
 
     def __init__(self, *, renewable: bool = True) -> None:
         self.renewals = 0
@@ -379,7 +379,7 @@ def test_pauses_have_jitter(fake_time: FakeTime) -> None:
 
 @pytest.mark.parametrize(("attempts", "requests"), [(1, 1), (2, 2), (11, 11)])
 def test_the_policy_sets_the_number_of_attempts(fake_time: FakeTime, attempts: int, requests: int) -> None:
-    """The number of attempts is the value of the option retries plus one."""
+    """The number of attempts is the value of the ``retries`` option plus one."""
     http = HttpClient(clock=fake_time.clock, policy=RetryPolicy(attempts=attempts))
     with Loopback(answer(status=500)) as server:
         _fails(http, _get(server))
@@ -482,7 +482,7 @@ GOOD = answer({"a": 1})
 def test_passwords_and_passcodes_have_limited_retries(
     http: HttpClient, scripts: list[bytes], resend: Resend, requests: int, ok: bool
 ) -> None:
-    """A wrong password locks the user after several attempts. A passcode is valid for a single request."""
+    """Several attempts with a wrong password lock the user. A passcode is valid for a single request."""
     with Loopback(*scripts) as server:
         request = Request("log in", "POST", server.url, auth=("bx", "bx"), form={"x": "y"}, resend=resend)
         if ok:
@@ -509,7 +509,7 @@ SECRET = "s3cr+t/Key=äöü"
     ],
 )
 def test_invalid_header_values_are_not_sent(http: HttpClient, request_parts: dict[str, t.Any]) -> None:
-    """An exception of the ``requests`` library would contain the token."""
+    """The exception that the ``requests`` library raises would contain the token."""
     with Loopback() as server:
         error = _fails(http, _get(server, **request_parts))
 

@@ -233,7 +233,7 @@ def test_an_empty_response_is_an_error(http: HttpClient) -> None:
     ],
 )
 def test_both_shapes_of_a_delegation_response_are_read(http: HttpClient, body: dict[str, str], token: str) -> None:
-    """IBM's clients read the token from one field, and IBM's documentation shows the token in the other."""
+    """IBM's clients read the token from one field, but IBM's documentation shows the token in another field."""
     with Loopback(answer(body)) as server:
         assert _iam(http, server).delegate("r") == token
 

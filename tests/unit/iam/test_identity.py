@@ -105,7 +105,7 @@ def test_iam_token_checks_a_given_id_token(http: HttpClient) -> None:
 
 @pytest.mark.parametrize("given", [{"api_key": "k"}, {"access_token": access()}])
 def test_an_id_token_of_another_account_is_an_error(http: HttpClient, given: dict[str, str]) -> None:
-    """The name of one claim contains the account."""
+    """One claim contains the account in its name, not in its value."""
     with service() as server, pytest.raises(LookupFailed) as caught:
         tokens_of(http, server.url, id_token=id_token(ADA, OTHER_ACCOUNT), **given).id_token()
 
@@ -122,14 +122,14 @@ def test_an_id_token_of_another_account_is_an_error(http: HttpClient, given: dic
     ],
 )
 def test_a_matching_id_token_needs_no_request(http: HttpClient, given: dict[str, str]) -> None:
-    """The client does not compare missing claims."""
+    """The client compares a claim only if both tokens contain the claim."""
     with service() as server:
         assert tokens_of(http, server.url, **given).id_token() == given["id_token"]
         assert server.seen == []
 
 
 def test_binding_to_an_account_must_not_change_the_identity(http: HttpClient) -> None:
-    """For the given refresh token, the service returns a token of another identity."""
+    """For the given refresh token, the service returns another identity's token."""
     with service(refreshed=GRACE) as server:
         manager = manager_of(http, server.url, ACCOUNT, access_token=access(account=""), refresh_token="r")
         with pytest.raises(LookupFailed, match=f"belong to {GRACE}, but .* {ADA}"):

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of responses in which a field is missing, null or of another type, for all modules that read lists."""
+"""Tests of responses in which a field is missing, is null or has another type, for all modules that read lists."""
 
 from __future__ import annotations
 
@@ -239,7 +239,7 @@ def test_each_field_of_a_record_can_have_any_type(name: str) -> None:
         assert "failed" not in result, result["msg"]
     if name in ("list", "list-details"):
         assert len(result["clusters"]) + len(warnings) == len(records)
-        # Only one of these values is a valid ID.
+        # Only one of the VALUES is a valid ID.
         assert len(warnings) == len(VALUES) - 1
 
 
@@ -275,7 +275,7 @@ def test_each_field_of_the_details_can_have_any_type() -> None:
         result, warnings = _run(CASES["list-details"], server.url)
 
     _check(result, warnings)
-    # Without an ID, the names are compared, and the names differ here.
+    # If the details contain no ID, the module compares the names. In this test, the names differ.
     assert len(result["clusters"]) == len(records) - len(VALUES)
     assert all("the record describes another cluster" in entry["msg"] for entry in result["failures"])
 
@@ -296,7 +296,7 @@ def test_an_invalid_record_does_not_hide_the_others(kind: str) -> None:
 
 @pytest.mark.parametrize("identifier", ["..", "../x", "a/b", "a b", "-x", "a\nb", "a" * 129, "{{ x }}"])
 def test_an_id_with_path_characters_is_rejected(identifier: str) -> None:
-    """The ID would be a part of URLs and file names."""
+    """If the module accepted the ID, the ID would change the meaning of URLs and file names."""
     with _serve({**RESPONSES, CLUSTERS: [{**GOOD, "id": identifier}, OTHER]}) as server:
         result, warnings = _run(CASES["list"], server.url)
 
@@ -325,7 +325,7 @@ def test_a_cluster_name_can_be_the_id_of_another_cluster() -> None:
 
 
 def test_the_details_do_not_rename_a_cluster() -> None:
-    """A cluster keeps the name from the list. Null does not replace a value."""
+    """A cluster keeps the name from the list. A null value in the details does not replace a value from the list."""
     details = {**GOOD, "name": "other", "region": None, "crn": "crn:v1:y"}
     with _serve({**RESPONSES, DETAILS: details}) as server:
         result, _warnings = _run(CASES["by-name"], server.url, details=True)
@@ -343,7 +343,7 @@ def test_the_provider_of_the_list_replaces_null() -> None:
 
 @pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", "Infinity", "-Infinity", "9" * 400])
 def test_numbers_of_a_result_are_finite(number: str) -> None:
-    """Numbers that are not finite are not valid JSON."""
+    """JSON does not support infinity and NaN."""
     body = json.dumps([{**GOOD, "workerCount": 123456789}]).replace("123456789", number).encode()
     with Loopback(answer(body)) as server:
         result, _warnings = _run(CASES["list"], server.url)
@@ -355,7 +355,7 @@ def test_numbers_of_a_result_are_finite(number: str) -> None:
 
 
 def test_a_space_of_another_organization_is_rejected() -> None:
-    """The response does not match the request."""
+
     space = {"metadata": {"guid": "s1"}, "entity": {"name": "dev", "organization_guid": "o2"}}
     with _serve({**RESPONSES, SPACES: {"resources": [space]}}) as server:
         result, _warnings = _run(CASES["spaces"], server.url)
@@ -365,7 +365,7 @@ def test_a_space_of_another_organization_is_rejected() -> None:
 
 
 def test_details_of_too_many_clusters_are_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The message contains options that select fewer clusters. The list itself is not limited."""
+    """The message contains options that select fewer clusters. Without details, the number of clusters is not limited."""
     many = [{**GOOD, "id": f"c{number}", "name": f"n{number}"} for number in range(5001)]
     with _serve({**RESPONSES, CLUSTERS: many}) as server:
         result, _warnings = _run(CASES["list"], server.url, details=True)
