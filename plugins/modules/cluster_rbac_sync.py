@@ -17,7 +17,7 @@ description:
   - Checks the status of each cluster, requests the synchronization if necessary, and waits until the synchronization is complete.
   - The module always synchronizes the access of the logged-in identity.
   - The module fails if a synchronization fails or does not finish within O(wait_timeout). The error contains the last reported status.
-  - The module requests all synchronizations before it starts to wait. Therefore, the total time is about the time of the slowest synchronization.
+  - The module requests all synchronizations before it starts to wait. Therefore, the module waits about as long as the slowest synchronization takes.
     A failed cluster does not stop the processing of other clusters.
   - If the task runs locally, it reports its progress at most every five seconds.
 author:

@@ -79,7 +79,7 @@ def type_refusals(kind: t.Mapping[str, t.Any]) -> list[str]:
 
 
 def injected(kind: t.Mapping[str, t.Any], inputs: t.Mapping[str, str]) -> dict[str, str]:
-    """Return a job's environment, with each variable of the credential type, even if the variable's field is empty."""
+    """Return a job's environment. It contains each variable of the credential type, even if the variable's field is empty."""
     sandbox = ImmutableSandboxedEnvironment()
     filled = {name: value for name, value in inputs.items() if value}
     return {name: sandbox.from_string(text).render(**filled) for name, text in kind["injectors"]["env"].items()}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of the role's variable ``cluster_access_kubeconfig``.
+"""Tests of the variable ``cluster_access_kubeconfig`` of the ``cluster_access`` role.
 
 The entry point ``main`` writes the file, ``refresh`` replaces tokens, and ``cleanup`` removes the entries.
 """
@@ -52,7 +52,7 @@ def contexts(ansible: Ansible, names: t.Sequence[str]) -> list[str]:
 
 
 def test_the_role_writes_its_sessions(fleet: Ansible) -> None:
-    """The file contains the tokens of the published sessions, because the role logs in once."""
+    """The role logs in once, so the file and the facts contain the same tokens."""
     path = fleet.folder / "config"
     opened = role(cluster_access_clusters=CLUSTERS, cluster_access_kubeconfig="~/config")
     run = fleet.play([opened, write_down("cluster_access_sessions")], "-vvvv", "--diff")

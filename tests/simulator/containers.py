@@ -35,7 +35,7 @@ _BASE = "/global/v2"
 
 
 def containers(cloud: Cloud, log: RequestLog) -> web.Application:
-    """Return the application of the containers service in the world's API generation. In ``current``, the base URL for clients ends in ``/global``."""
+    """Return the application of the containers service for the world's API generation. In ``current``, the base URL for clients ends in ``/global``."""
     operations = {
         "getCluster": get(_BASE + "/getCluster", _get_cluster),
         "applyRBAC": web.post(_BASE + "/applyRBAC", _apply_rbac),

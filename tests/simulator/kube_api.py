@@ -168,7 +168,7 @@ async def _get_namespace(request: web.Request) -> web.Response:
 
 
 def _namespaces(request: web.Request) -> Namespaces:
-    """Return the namespaces to change. For ``dryRun=All``, return a copy, so that the request does not change the cluster."""
+    """Return the namespaces that the request may change. For ``dryRun=All``, return a copy, so that the request does not change the cluster."""
     namespaces = request.app[STATE].namespaces
     return copy.deepcopy(namespaces) if request.query.get("dryRun") == "All" else namespaces
 

@@ -21,7 +21,7 @@ SECRET = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+|sha256~[\w-]{43}|(?:OKD|drt|uaa)
 
 @pytest.fixture
 def issued(fleet: Api, document_2020: Api) -> t.Iterator[set[str]]:
-    """Collect all strings that look like secrets from the responses."""
+    """Collect all strings in the responses that look like secrets."""
     found: set[str] = set()
 
     def note(response: Response, **_options: t.Any) -> None:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Rehearse a release in a copy of the HEAD commit, and optionally write the changelog and the tag. See docs/releasing.md.
 
-Afterward, .cache/release/out contains the tarball for the publish session and the notes for the release page.
+Afterward, .cache/release/out contains the tarball for the nox session ``publish`` and the notes for the release page.
 """
 
 from __future__ import annotations

@@ -110,7 +110,7 @@ def import_check(archive: Path, configuration: Path, folder: Path) -> None:
 
 
 def install(archive: Path, work: Path) -> tuple[Path, dict[str, str]]:
-    """Install the tarball as described in the README. Return the folder of the installed programs, and the environment variables for them."""
+    """Install the tarball as described in the README. Return the folder of the installed programs, and their environment variables."""
     place, venv, home = work / "installed", work / "venv", work / "home"
     home.mkdir()
     env = {

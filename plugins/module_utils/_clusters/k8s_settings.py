@@ -90,7 +90,7 @@ class ConnectionSettings:
         kubectl sends the refresh token to the issuer, so the issuer must be the public IAM endpoint or ``iam_endpoint``.
         ``issuer_ca_file`` is required if no public CA signed the issuer's certificate.
 
-        :raises InputError: if the token is not an ID token, or if the token's issuer is a different endpoint.
+        :raises InputError: if the token is not an ID token, or if another endpoint issued the token.
         """
         claims = read_claims(self.token)
         if claims is None or not claims.issuer:

@@ -103,10 +103,10 @@ API_SERVER: Spec = {
 _ACCOUNT_ID = re.compile(r"[0-9A-Fa-f]{32}")
 # Environment variables take precedence over these defaults, so the argument specification cannot contain the defaults.
 _DEFAULTS: dict[str, t.Any] = {"api_generation": "current", "visibility": "public", "timeout": 30.0}
-# The value of an option that is not given, by the type of the option
+# The empty value of each option type
 _EMPTY: dict[str, t.Any] = {"str": "", "path": "", "list": ()}
 _ENDPOINTS = ("iam_endpoint", "accounts_endpoint", "containers_endpoint")
-# The region whose endpoints are read from the endpoints file if no region is given, as in Terraform
+# If no region is given, the endpoints of this region are read from the endpoints file, as in Terraform.
 _FILE_REGION = "us-south"
 _LIST_SEPARATOR = re.compile(r"[,\r\n]")
 
@@ -134,7 +134,7 @@ def tidy_arguments(given: t.Mapping[str, t.Any], spec: Spec) -> dict[str, t.Any]
 def _tidy_list(name: str, value: t.Any) -> t.Any:
     if isinstance(value, str):
         items: list[t.Any] = [item.strip() for item in _LIST_SEPARATOR.split(value) if item.strip()]
-        # For clusters, a string such as "," is kept as an error, because it must not select all clusters.
+        # A string such as "," in clusters must not select all clusters, so the string is kept and causes an error.
         return items or (value if name == "clusters" else [])
     if isinstance(value, list) and name != "clusters":
         return [item for item in value if not (item is None or (isinstance(item, str) and not item.strip()))]
@@ -177,7 +177,7 @@ def resolve_options(
 
     :raises InputError: if an option is not valid. The error contains the name of the option, but never a secret.
     """
-    # A task with state=absent removes the result of an earlier login, whose credentials may no longer exist.
+    # A task with state=absent removes the result of an earlier login. The credentials for this login may no longer exist.
     is_login = given.get("state") != "absent"
     ignored = () if is_login else CREDENTIALS
     task_only = (*task_only, *ignored)
@@ -331,7 +331,7 @@ def _validate(name: str, value: t.Any, option: t.Mapping[str, t.Any], source: st
 
 
 def _path_of(text: str, variable: str) -> str:
-    """Return the path from the text of an environment variable. IBM's tools use the format ``@/path/of/file``.
+    """Return the path that an environment variable contains. IBM's tools use the format ``@/path/of/file``.
 
     :raises InputError: if the text has another format. The message does not contain the text, because the text may be a token.
     """

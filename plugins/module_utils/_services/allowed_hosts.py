@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Decide, without I/O, to which cluster hosts tokens and API keys may be sent."""
+"""Decide which cluster hosts may receive tokens and API keys. The functions do not send requests or read files."""
 
 from __future__ import annotations
 
