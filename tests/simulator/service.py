@@ -94,7 +94,7 @@ def get(path: str, handler: Handler) -> web.RouteDef:
 
 
 def bearer_token(request: web.Request) -> str | None:
-    """Return the token in an Authorization header with the Bearer scheme, or None if the header is missing. The scheme is not case-sensitive.
+    """Return the bearer token in the Authorization header, or None if the header is missing. The scheme is not case-sensitive.
 
     For a different scheme or a missing token, return an empty string, which is never a valid token.
     """

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The page docs/playbooks.md must list the variables and defaults of each shipped playbook."""
+"""Verify that the page docs/playbooks.md lists the variables and defaults of each shipped playbook."""
 
 from __future__ import annotations
 

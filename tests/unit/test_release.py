@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of the conditions for a release, and of the checks of the tarball and of galaxy-importer's log."""
+"""Tests of the release tool: the conditions for a release, and the checks of the tarball and of galaxy-importer's log."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def test_relative_links_of_the_galaxy_page_lead_to_the_tag() -> None:
 
 
 def test_warnings_of_galaxy_importer_are_reported() -> None:
-    """The exceptions are warnings about formatting, and warnings about playbooks that are in the tarball."""
+    """Warnings about formatting, and about playbooks that are in the tarball, are not reported."""
     formatted = "WARNING: plugins/a.py:3:9: W503 line break before binary operator"
     unused = "WARNING: plugins/a.py:1:1: F401 'os' imported but unused"
     there = "WARNING: ERROR    Failed to find ibmcloud.kubernetes.here playbook."
