@@ -67,7 +67,7 @@ options:
     choices: [name, id]
   group_by:
     description:
-      - The cluster properties for which groups are created. For example, a cluster in C(us-south) is in the group
+      - The cluster properties for which the plugin creates groups. For example, a cluster in C(us-south) is in the group
         C(ibmcloud_region_us_south), and a cluster with version 1.33.4 is in C(ibmcloud_version_1_33). If the list is empty, the plugin does
         not create groups for properties.
     type: list
@@ -165,7 +165,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         super().parse(inventory, loader, path, cache)
         self._path, self._fresh = path, not cache
         self._read_config_data(path)
-        # The inventory is changed only after all clusters have been read, so that an error does not leave an incomplete inventory.
+        # The plugin changes the inventory only after it has read all clusters, so that an error does not leave an incomplete inventory.
         result, _secrets = execute(self._module, self._given, environ=os.environ, check_mode=False, warn=self._warn)
         if result.get("failed"):
             raise AnsibleParserError(result["msg"])
@@ -203,7 +203,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def set_options(
         self, task_keys: t.Any = None, var_options: t.Any = None, direct: t.Mapping[str, t.Any] | None = None
     ) -> None:
-        """Validate the options of a source file. Options that modules also support are validated as in the modules.
+        """Validate the options of a source file. Options that modules also support are validated in the same way as in modules.
 
         Ansible's own validation does not render templates, accepts empty strings, and prints invalid values.
         """

@@ -75,7 +75,7 @@ class Job:
             if event["event"].startswith(("runner_on_", "runner_item_on_"))
         ]
         found = []
-        # Ignore the message about a whole loop, which contains no details.
+        # Ignore the messages about whole loops, because these messages contain no details.
         for result in (result for result in results if "results" not in result):
             said = result.get("msg", "")
             found += said if isinstance(said, list) else [said] if said else []
