@@ -125,7 +125,7 @@ def test_kubectl_gets_a_token_for_each_kind_of_cluster(cloud: Ansible, cluster: 
 @pytest.mark.slow
 @pytest.mark.parametrize("cluster", CLUSTERS)
 def test_kubectl_gets_a_new_token_after_the_expiry(cloud: Ansible, cluster: str) -> None:
-    """The test advances the clock of the services, but not kubectl's clock."""
+    """The test advances the clock of the services, but not the clock of kubectl and the plugin."""
     path = kubeconfig(cloud, cluster)
     assert namespaces(cloud, path).returncode == 0
     before, old = logins(cloud), json.loads(token_files(cloud)[0].read_text())["token"]
