@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).absolute().parent
-# A shell starts background processes with SIGINT ignored. Without this line, child processes that the tests interrupt would also ignore SIGINT.
+# Background processes of a shell can ignore SIGINT. Without this line, child processes that the tests interrupt would also ignore SIGINT.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 

@@ -31,8 +31,8 @@ options:
     type: str
   passcode:
     description:
-      - A one-time passcode. If the service may have received the passcode, the module sends the passcode again only if the
-        response has status 429 or 503 and a C(Retry-After) header.
+      - A one-time passcode. If the service may have received the passcode, the module sends the passcode again only after a
+        response with status 429 or 503 and a C(Retry-After) header.
     type: str
   access_token:
     description:
@@ -61,7 +61,7 @@ options:
   min_validity:
     description:
       - The minimum remaining lifetime of the given tokens, in seconds. Values below 60 are treated as 60.
-      - If a credential for the renewal is given, the module renews tokens that expire sooner.
+      - If a credential that can renew the tokens is also given, the module renews tokens that expire sooner.
       - If all given tokens remain valid for at least this time, the module does not log in.
     type: int
     default: 60

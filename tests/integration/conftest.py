@@ -33,7 +33,7 @@ FOREIGN = ("IBMCLOUD_", "IC_", "ANSIBLE_", "K8S_AUTH_")
 
 
 def has_terminal() -> bool:
-    """Return whether a pseudo-terminal can be opened. This fails on minimal systems without /dev/pts."""
+    """Return whether a pseudo-terminal can be opened. Minimal systems do not have /dev/pts, so they cannot open one."""
     try:
         ends = os.openpty()
     except OSError:
@@ -131,7 +131,7 @@ class Ansible:
         return run.failures()
 
     def other_python(self) -> tuple[str, Path]:
-        """Return the path of another Python interpreter, and the path of the file that records each start."""
+        """Return the path of another Python interpreter, and the path of a file that records each start of this interpreter."""
         notes, python = self.folder / "starts", self.folder / "other-python"
         python.write_text(f'#!/bin/sh\necho start >> "{notes}"\nexec "{sys.executable}" "$@"\n')
         python.chmod(0o755)

@@ -28,7 +28,7 @@ if t.TYPE_CHECKING:
     from simulator import World
 
 Options = dict[str, t.Any]
-# Two API keys, and the IDs of their accounts. The service ID that owns the second key may not use REFUSED_CLUSTER.
+# Two API keys, and the IDs of their accounts. The service ID that owns the second key has no access to REFUSED_CLUSTER.
 ADA_DEV, DEV = "not-a-real-key/ada+dev=", "a1b2c3d4e5f60718293a4b5c6d7e8f90"
 DEPLOYER, PROD = "not-a-real-key/deployer+prod=", "b2c3d4e5f60718293a4b5c6d7e8f90a1"
 REFUSED_CLUSTER = "d2pay0prod0000000000"
@@ -99,7 +99,7 @@ class Leading:
 def raw(
     at: str, *plays: Script | bytes | Leading, tls: Options | None = None, asleep: bool = False, **options: t.Any
 ) -> Put:
-    """Return a function that starts a scripted server in place of ``iam`` or ``accounts``. An option whose value is None is removed."""
+    """Return a function that starts a scripted server in place of the ``iam`` or ``accounts`` service. An option whose value is None is removed."""
 
     def put(stage: Stage) -> Staged:
         scripts = [play.to(stage) if isinstance(play, Leading) else play for play in plays]
@@ -159,7 +159,7 @@ def cloud(
 
 
 def _given_secrets(given: Options) -> list[str]:
-    """Return the values of a task's secret options. If a value contains line breaks, each of its lines is also returned."""
+    """Return the values of a task's secret options. If a value contains line breaks, the result also contains each line."""
     names = ("ibmcloud_api_key", "password", "passcode", "access_token", "refresh_token")
     return [piece for name in names if given.get(name) for piece in (given[name], *given[name].splitlines())]
 

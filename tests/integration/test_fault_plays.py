@@ -267,7 +267,7 @@ def _run(ansible: Ansible, modules: t.Mapping[str, str], staged: t.Mapping[str, 
 
 
 def _printed(how: str, run: Run) -> dict[str, list[dict[str, t.Any]]]:
-    """Return the printed results by host. The first group of the pattern ``how`` matches the host."""
+    """Return the printed results by host. The first group of the pattern ``how`` captures the host."""
     reader = json.JSONDecoder()
     found: dict[str, list[dict[str, t.Any]]] = {}
     for at in re.finditer(rf"^{how} => (?:\(item=.*?\) => )?", run.output, re.MULTILINE):

@@ -18,7 +18,7 @@ if t.TYPE_CHECKING:
     from pathlib import Path
 
 ROLE = "ibmcloud.kubernetes.cluster_access"
-# Variables of the role, and a part of the error
+# Variables of the role, and a part of the expected error message
 WRONG: list[tuple[dict[str, t.Any], str]] = [
     ({"cluster": "{{ nobody_has_defined_this }}"}, "nobody_has_defined_this"),
     ({"ibmcloud_api_key": "{{ nobody_has_defined_this }}"}, "nobody_has_defined_this"),

@@ -60,7 +60,7 @@ def hosts(run: Run) -> set[str]:
 
 
 def flat(text: str) -> str:
-    """Remove whitespace, because older releases of Ansible wrap warnings anywhere."""
+    """Remove whitespace, because older releases of Ansible can wrap warnings anywhere."""
     return "".join(text.split())
 
 
@@ -157,7 +157,7 @@ def test_hosts_are_named_by_their_ids(fleet: Ansible) -> None:
 @pytest.mark.one_core
 @pytest.mark.slow
 def test_the_environment_sets_options(fleet: Ansible) -> None:
-    """The plugin reads the same variables as the modules. Options take precedence over variables, and empty variables are ignored."""
+    """The plugin reads the same environment variables as the modules. Options take precedence over variables, and empty variables are ignored."""
     group = {"IC_RESOURCE_GROUP": "team-b", "IC_REGION": ""}
 
     assert hosts(listed(fleet, env=group, type="openshift")) == {"mesh-dev"}
@@ -181,7 +181,7 @@ def test_users_can_define_groups_and_variables(fleet: Ansible) -> None:
 
     variables = hosts_variables(run)
     assert variables["shop-dev"]["address"] == fleet.sim.cluster("shop-dev").master_url
-    # ansible-inventory can mark a string as unsafe if it does not come from a file.
+    # ansible-inventory can mark strings that do not come from a file as unsafe.
     assert all("/usr/bin/python3" in str(host["ansible_python_interpreter"]) for host in variables.values())
     assert run.found["old"]["hosts"] == ["legacy-dev"]
     assert "shop-dev" in run.found["at_Dallas"]["hosts"]

@@ -37,7 +37,7 @@ def left(ansible: Ansible) -> list[Path]:
 
 @pytest.mark.parametrize("cluster", ["shop-dev", "data-dev"])
 def test_a_session_is_returned_in_each_form(fleet: Ansible, cluster: str) -> None:
-    """All forms contain the same token, because the lookups log in only once."""
+    """All output forms contain the same token, because the lookups log in only once."""
     variables = {f"as_{form}": "{{ " + ACCESS.format(f"'{cluster}', output='{form}'") + " }}" for form in OUTPUTS}
     variables["as_default"] = "{{ " + ACCESS.format(f"'{cluster}'") + " }}"
     run = fleet.play([write_down(*variables)], "-vvvv", vars=variables)
@@ -137,7 +137,7 @@ def test_a_failed_lookup_fails_the_task(fleet: Ansible, name: str) -> None:
 
 @pytest.fixture
 def ansible_of_the_docs(tmp_path: Path) -> t.Iterator[Ansible]:
-    """Yield Ansible with a simulator of the world that the examples use."""
+    """Yield an ``Ansible`` object with a simulator of the world that the examples use."""
     with ansible_beside("docs", tmp_path) as found:
         yield found
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of the playbooks' check of variable names: mistyped names are rejected, and variables of other playbooks and of workflows are accepted."""
+"""Test that the playbooks reject mistyped variable names, and accept the variables of other playbooks and of workflows."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_mistyped_name_is_rejected(fleet: Ansible, playbook: str, name: str, m
 
 @pytest.mark.parametrize("playbook", ["rbac_sync", "fleet_report"])
 def test_other_known_names_are_accepted(fleet: Ansible, playbook: str) -> None:
-    """The names are variables of other playbooks, of earlier workflow nodes and of the inventory, and names that do not resemble a variable."""
+    """The playbook accepts variables of other playbooks, earlier workflow nodes and the inventory, and names that do not resemble its variables."""
     plays = [play for path in (ROOT / "playbooks").glob("*.yml") for play in yaml.safe_load(path.read_text("utf-8"))]
     others = {
         name: value for play in plays for name, value in play.get("vars", {}).items() if name.startswith("ibmcloud_")

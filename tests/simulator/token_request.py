@@ -25,7 +25,7 @@ UAA_CLIENT = "cf"
 
 @dataclasses.dataclass(frozen=True)
 class TokenRequest:
-    """The client (``bx``, ``kube`` or ``default``), the form, and the accounts in the IBM-Cloud-Tenant header of a request.
+    """A token request: the client (``bx``, ``kube`` or ``default``), the form, and the accounts in the IBM-Cloud-Tenant header.
 
     Unknown fields are ignored [inferred]. All methods raise ErrorResponse for invalid values.
     """

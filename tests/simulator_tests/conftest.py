@@ -38,7 +38,7 @@ def _document(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Api]:
 
 @pytest.fixture(scope="session")
 def _legacy(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[t.Callable[[str], Api]]:
-    """Yield a function that returns a client for the world of an earlier edition of IBM's page. Each simulator starts on first use."""
+    """Yield a function that returns a client for the world of an earlier edition of IBM's API page. Each simulator starts on first use."""
     running: dict[str, Api] = {}
     with contextlib.ExitStack() as stack:
 
@@ -54,7 +54,10 @@ def _legacy(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[t.Callable[[
 
 @pytest.fixture
 def legacy(_legacy: t.Callable[[str], Api], document: Api) -> t.Callable[[str], Api]:
-    """Return a function that returns a client for the world of an edition of IBM's page, by year. The world is in its initial state."""
+    """Return a function that takes a year and returns a client for the world of that year's edition of IBM's API page.
+
+    The world is in its initial state.
+    """
     return lambda year: document if year == "2025" else _legacy(year)
 
 

@@ -160,7 +160,7 @@ def test_the_simulator_starts_again_after_a_crash(directory: Path) -> None:
 
 
 def test_another_process_gets_no_signal(directory: Path) -> None:
-    """The recorded process ID is changed to the ID of another process."""
+    """The test replaces the recorded process ID with the ID of another process."""
     env = start(directory)
     with subprocess.Popen(["sleep", "60"]) as stranger:
         state = directory / "state.json"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of the containers service's v1 paths in the API generations 2017 and 2020: tokens, regions and kubeconfigs."""
+"""Tests of the v1 paths of the containers API in the API generations ``2017`` and ``2020``: tokens, regions and kubeconfigs."""
 
 from __future__ import annotations
 

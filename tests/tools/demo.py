@@ -40,7 +40,7 @@ def report(text: str) -> None:
 
 
 def next_steps() -> str:
-    """Return the instructions for the next steps. Their playbook is from the README, but reads the cluster from an environment variable."""
+    """Return the instructions for the next steps. The playbook in the instructions is from the README, but reads the cluster from an environment variable."""
     example = (ROOT / "README.md").read_text(encoding="utf-8").partition("```yaml\n")[2].partition("```")[0]
     name = "cluster_access_cluster: "
     head, _name, tail = example.partition(name)

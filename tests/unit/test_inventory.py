@@ -48,7 +48,7 @@ def test_a_host_has_the_name_of_its_cluster() -> None:
     ],
 )
 def test_a_name_with_another_meaning_is_not_used(names: dict[str, t.Any], hosts: list[str], renamed: list[str]) -> None:
-    """The cluster's ID is the host name instead. The order of the clusters has no effect."""
+    """The host name is the cluster's ID instead. The order of the clusters does not matter."""
     found = host_names(_records(**names), hostnames=BY_NAME, is_taken=lambda name, _id: name == "taken")
 
     assert (list(found[0]), found[1]) == (hosts, renamed)

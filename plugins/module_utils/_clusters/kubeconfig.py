@@ -238,7 +238,7 @@ def _construct_number(_loader: t.Any, node: t.Any) -> _Number:
 
 @functools.cache
 def _dumper(base: t.Any) -> t.Any:
-    """Return a dumper that also quotes strings such as 1e10, 0o17 and y, which kubectl, unlike PyYAML, reads as numbers or booleans."""
+    """Return a dumper that also quotes strings that kubectl, but not PyYAML, reads as numbers or booleans, such as 1e10, 0o17 and y."""
 
     class Dumper(base):
         def ignore_aliases(self, _data: t.Any) -> bool:

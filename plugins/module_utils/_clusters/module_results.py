@@ -57,7 +57,7 @@ def fleet_result(
     :raises PartialFailure: if clusters failed and a warning is not sufficient. The exception contains the result.
     """
     result = {**more, "clusters": clusters, "failures": failures}
-    # The total includes the skipped clusters, because they did not fail.
+    # Skipped clusters count toward the total: if a cluster was skipped, not all clusters failed.
     total = len(clusters) + len(failures) + len(skipped)
     if failures and (not continue_on_error or len(failures) == total):
         raise PartialFailure(failures, total=total, result=result)

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 
 from .strict_json import JSON, NotJSON, parse
 
-# A bearer token (RFC 6750). Real tokens are far shorter than the limit.
+# A bearer token (RFC 6750). Real tokens are far shorter than the limit of 65536 characters.
 _HEADER_SAFE = re.compile(r"[A-Za-z0-9._~+/=-]{1,65536}")
 # If IAM does not issue a refresh token, it sends this string instead.
 NOT_SUPPORTED = "not_supported"

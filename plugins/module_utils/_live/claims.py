@@ -63,7 +63,7 @@ CLAIMS = (
     ),
     Claim(
         "error-codes",
-        "For each error code that [Errors](errors.md) marks as inferred, IAM returns the HTTP status that the page lists.",
+        "For each error code that [Errors](errors.md) marks as inferred, IAM returns the HTTP status that is listed there.",
         "The source code of IBM's clients contains the error codes, but not the HTTP statuses.",
         "",
         "logins that fail with these codes and could lock out a user",
@@ -81,7 +81,7 @@ CLAIMS = (
     Claim(
         "list-fields",
         "The records in cluster lists contain `masterURL` and `type`.",
-        "The response type in IBM's generated client contains `masterURL` and `type`, but all of its fields are optional.",
+        "The response type in IBM's generated client contains `masterURL` and `type`, but all fields of this type are optional.",
         "Each listed cluster in the state `normal` or `warning` has both fields.",
         "an account with a cluster in the state `normal` or `warning`",
         "Each cluster without `masterURL` requires an additional request. The collection treats an OpenShift cluster without `type` as a Kubernetes cluster.",
@@ -89,7 +89,7 @@ CLAIMS = (
     Claim(
         "usable-states",
         "A cluster's API server responds if the cluster's state is `normal`, `warning` or `unsupported`.",
-        "IBM's page on cluster states describes the three states, but does not mention the API server.",
+        "IBM's page on cluster states describes these states, but does not mention the API server.",
         "The cluster's API server returns its version.",
         "a reachable cluster in the state `normal`, `warning` or `unsupported`",
         "If `wait` is true, the `cluster_info` module stops waiting before the cluster can be used.",
@@ -97,16 +97,16 @@ CLAIMS = (
     Claim(
         "new-cluster",
         "If the request for a listed cluster's details fails with HTTP 404, the cluster is new.",
-        "Published open-source clients of the service retry requests after HTTP 404.",
+        "Published open-source clients of the containers API retry requests after HTTP 404.",
         "In the list, the cluster has the state `requested`, `deploying` or `pending`.",
         "a listed cluster for which `getCluster` returns HTTP 404",
         "If `wait` is true, the `cluster_info` module waits for a cluster that never becomes ready.",
     ),
     Claim(
         "vpc-classic-empty",
-        "The list for the retired provider `vpc-classic` is empty.",
+        "The cluster list for the retired provider `vpc-classic` is empty.",
         "IBM has retired the `vpc-classic` infrastructure.",
-        "The service returns an empty list.",
+        "The containers API returns an empty list.",
         "an access token",
         "The collection finds `vpc-classic` clusters only if the `provider` option contains `vpc-classic`.",
     ),
@@ -132,7 +132,7 @@ CLAIMS = (
         "A published kubeconfig contains an entry with a name in this format.",
         "The name of the entry ends with a slash and the cluster's ID.",
         "a Kubernetes cluster",
-        "The collection does not detect that the service returned the kubeconfig of another cluster.",
+        "The collection does not detect when the containers API returns the kubeconfig of another cluster.",
     ),
     Claim(
         "rbac-request",
@@ -161,7 +161,7 @@ CLAIMS = (
     Claim(
         "rbac-new-cluster",
         "RBAC calls for a new cluster fail with HTTP 404 or 503.",
-        "Published open-source clients of the service retry requests after HTTP 404 and 503.",
+        "Published open-source clients of the containers API retry requests after HTTP 404 and 503.",
         "If an RBAC call fails for a cluster that is being created, the HTTP status is 404 or 503.",
         "a cluster in the state `requested`, `deploying` or `pending` whose RBAC call fails",
         "The synchronization of a new cluster fails immediately, because the collection does not retry the request.",
@@ -227,8 +227,8 @@ CLAIMS = (
     # Trusted profiles
     Claim(
         "profile-id-token",
-        "A kubeconfig that is requested with a trusted profile contains an ID token.",
-        "A kubeconfig that is requested by a user contains an ID token. However, some of IBM's commands do not work after a login as a VPC instance.",
+        "A kubeconfig that a trusted profile requests contains an ID token.",
+        "A kubeconfig that a user requests contains an ID token. However, some of IBM's commands do not work after a login as a VPC instance.",
         "The kubeconfig contains `id-token`.",
         "a trusted profile and a Kubernetes cluster",
         "The login with a trusted profile fails, because the kubeconfig does not contain an ID token. Use an API key instead.",

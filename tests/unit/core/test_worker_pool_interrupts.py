@@ -94,7 +94,7 @@ def test_an_exception_of_the_last_step_is_raised() -> None:
 
 
 def test_the_first_of_several_exceptions_is_raised() -> None:
-    """One exception is enough, because all of them usually have the same cause."""
+    """Raising one exception is enough, because all exceptions usually have the same cause."""
     barrier = threading.Barrier(4)
 
     def work(_number: int) -> None:

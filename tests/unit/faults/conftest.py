@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Mark tests as slow. The quick run then tests each row with only one endpoint per retry class."""
+"""Mark tests as slow, so that the quick run tests each row with only one endpoint per retry class."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         tried = getattr(t.cast("t.Any", item), "callspec", None)
-        # The few tests without a call parameter are fast, so the quick run includes them.
+        # The few tests without a ``case`` parameter are fast, so the quick run includes them.
         is_row = HERE in item.path.parents and tried and "case" in tried.params
         if is_row and tried.params["endpoint"] not in ONE_OF_EACH:
             item.add_marker(pytest.mark.slow)

@@ -108,7 +108,7 @@ def test_all_cas_of_a_bundle_are_trusted(
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="the names in such a folder are hashes of openssl's own")
 def test_a_folder_of_cas_is_trusted(ask: Endpoint, ca: trustme.CA, other: trustme.CA, tmp_path: pathlib.Path) -> None:
-    """REQUESTS_CA_BUNDLE can be a folder that contains a file for each CA. The hash of the CA is the name of its file."""
+    """REQUESTS_CA_BUNDLE can be a folder that contains a file for each CA. Each file's name begins with the hash of its CA."""
     path = _file(tmp_path / "ca.pem", ca)
     output = subprocess.run(["openssl", "x509", "-hash", "-noout", "-in", path], capture_output=True, check=True)
     folder = tmp_path / "cas"
@@ -144,7 +144,7 @@ def test_a_changed_bundle_is_read_again(
 
 
 def test_a_bundle_can_be_preloaded(ask: Endpoint, ca: trustme.CA, bundle: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The parent process reads the bundle, so that child processes do not have to."""
+    """The parent process reads the bundle, so that child processes do not need to read it."""
     preload_ca_bundle({"REQUESTS_CA_BUNDLE": bundle})
     monkeypatch.setattr(
         ssl.SSLContext, "load_verify_locations", lambda *_args, **_more: pytest.fail("it has been read already")
@@ -156,7 +156,7 @@ def test_a_bundle_can_be_preloaded(ask: Endpoint, ca: trustme.CA, bundle: str, m
 
 @pytest.mark.parametrize("content", [None, "no certificate"])
 def test_preloading_a_missing_bundle_is_not_an_error(tmp_path: pathlib.Path, content: str | None) -> None:
-    """A task that needs the file reports the error."""
+    """A task that needs the bundle reports the error."""
     if content is not None:
         (tmp_path / "bundle.pem").write_text(content)
 

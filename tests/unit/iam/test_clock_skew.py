@@ -132,7 +132,7 @@ SIGNED_IN = {"access_token": access_token(expires=time.time() + HOUR), "account_
     ],
 )
 def test_a_failed_account_list_is_a_warning_if_the_id_is_known(script: Script | bytes, reason: str) -> None:
-    """The access token contains the account's ID, so the module does not require the list and requests it only once."""
+    """The access token contains the account's ID, so the module does not require the account list, and sends only one request for it."""
     with Loopback(script) as server:
         result, warnings = _run(ACCOUNT_INFO, server, **SIGNED_IN)
 

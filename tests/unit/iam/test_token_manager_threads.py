@@ -31,7 +31,7 @@ MANY = 12
 
 @pytest.fixture
 def http() -> t.Iterator[HttpClient]:
-    """Yield a client for many threads that uses the real clock. The tests do not wait for this clock."""
+    """Yield a client that many threads can share. The client uses the real clock, but the tests do not wait for it."""
     client = HttpClient(timeout=10.0, concurrency=MANY, policy=RetryPolicy(attempts=1))
     yield client
     client.close()
@@ -140,7 +140,7 @@ def test_the_lifetime_does_not_depend_on_the_local_clock(http: HttpClient) -> No
     ],
 )
 def test_a_given_token_is_renewed_if_possible(http: HttpClient, credentials: dict[str, str], grants: list[str]) -> None:
-    """A token that cannot be renewed is used even after its expiry, and the service reports the error."""
+    """If the client cannot renew a token, the client uses the token even after its expiry, and the service reports the error."""
     service = TokenService()
     with service.server:
         login = service.login(http, access_token=access_token(expires=NOW + 100), **credentials)
@@ -266,7 +266,7 @@ def test_a_given_token_alone_is_not_renewed(http: HttpClient) -> None:
 
 
 def test_only_one_thread_sends_a_rejected_login(http: HttpClient) -> None:
-    """Otherwise, the threads would send a wrong key for each cluster, and IAM would lock the user."""
+    """If each thread sent the wrong key, IAM would lock the user."""
     service = TokenService(refused=["apikey"])
     with service.server:
         login = service.login(http)
@@ -312,7 +312,7 @@ def test_a_rejected_id_token_is_requested_once(http: HttpClient) -> None:
 def test_a_login_is_tried_again_after_an_outage(
     http: HttpClient, credentials: dict[str, str], grant: str, times: int, kubernetes: bool
 ) -> None:
-    """A password is not sent again, because the service may have received it, and it may be wrong."""
+    """The client does not send a password again, because the service may have received it, and the password may be wrong."""
     service = TokenService(down=2)
     with service.server:
         login = service.login(http, **credentials)
@@ -339,7 +339,7 @@ def test_a_missing_id_token_does_not_prevent_other_requests(http: HttpClient) ->
 
 
 def test_identities_of_a_key_and_a_token_are_compared_once(http: HttpClient) -> None:
-    """The result of the comparison applies to all clusters."""
+    """One comparison is enough, because its result applies to all clusters."""
     service = TokenService()
     with service.server:
         login = service.login(http, api_key="key", access_token=access_token(expires=NOW + 1000))
@@ -349,7 +349,7 @@ def test_identities_of_a_key_and_a_token_are_compared_once(http: HttpClient) -> 
 
 
 def test_a_key_of_another_identity_is_detected_once(http: HttpClient) -> None:
-    """The same error applies to all clusters."""
+    """The client reports the same error for all clusters."""
     service = TokenService()
     given = jwt(iam_id="IBMid-other", account={"bss": ACCOUNT}, exp=NOW + 1000)
     with service.server:

@@ -53,7 +53,7 @@ def _run(module: Module, given: Given, environ: dict[str, str]) -> dict[str, t.A
 
 
 def _resolve(given: Given, environ: Given | None = None, **more: t.Any) -> Given:
-    """Return the resolved options by name, including the environment variables."""
+    """Return the resolved options by name, including values from environment variables."""
     spec = {**CREDENTIALS, **CONNECTION, **CLUSTER_INFO.options, **CF_SPACE_INFO.options}
     return vars(resolve_options(CommonOptions, {"validate_certs": True, **given}, spec, environ or {}, **more))
 

@@ -433,7 +433,7 @@ def test_the_ca_of_an_openshift_cluster_is_not_requested(tmp_path: pathlib.Path,
 
 
 def test_the_ca_is_not_requested_by_default() -> None:
-    """The module would send one more request for each cluster."""
+    """To get the CAs, the module would send one more request for each cluster."""
     with Loopback(answer([{"id": "c1", "name": "shop"}])) as server:
         result = _cluster_info(server.url, ca=False)
 
