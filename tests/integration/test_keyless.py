@@ -202,7 +202,7 @@ def test_errors_are_a_single_line_without_a_secret(keyless: Ansible) -> None:
         ({**profile, "cr_token_file": "empty"}, {}, "The file empty is empty"),
         ({**profile, "cr_token_file": "none"}, {}, "cr_token_file none does not exist"),
         ({"profile_id": AUTOMATION.replace("5f", "6f"), "cr_token_file": "sa-token"}, {}, "BXNIM0398E"),
-        ({"vpc_instance": True}, {"IBMCLOUD_CR_VPC_URL": "http://127.0.0.1:9"}, "metadata service is enabled"),
+        ({"vpc_instance": True}, {"IBMCLOUD_CR_VPC_URL": "http://127.0.0.1:9"}, "enabled metadata service"),
     ]
     tasks = []
     for given, env, _words in cases:

@@ -162,7 +162,7 @@ def test_a_disabled_metadata_service_is_an_error(http: HttpClient, status: int, 
         metadata(http, server.url).token(BY_ID)
 
     assert str(caught.value).startswith("get the identity token of the instance failed: PUT http://127.0.0.1:")
-    assert "whose metadata service is enabled" in str(caught.value)
+    assert "with an enabled metadata service" in str(caught.value)
 
 
 def test_a_redirect_is_not_followed(http: HttpClient) -> None:
@@ -191,7 +191,7 @@ def test_a_missing_metadata_service_is_reported_soon(fleet: Simulator) -> None:
         more = {**given, "retries": retries}
         result, _secrets = execute(MODULE, more, environ=fleet.env, check_mode=False, warn=lambda _text: None)
         assert f"connection refused (attempt {attempts} of {attempts}" in result["msg"]
-        assert "whose metadata service is enabled" in result["msg"]
+        assert "with an enabled metadata service" in result["msg"]
         assert (result["error"]["kind"], "\n" in result["msg"]) == ("connect", False)
     assert fleet.requests == []
 
