@@ -19,8 +19,8 @@ description:
   - The lookup reads credentials and endpoints from its options and from the environment variables of the C(ansible-playbook) process.
     The C(environment) keyword of a task does not affect the lookup.
   - A lookup cannot detect check mode, so it logs in and synchronizes RBAC even in check mode.
-  - Ansible prints module arguments, for example with C(-vvv), and AWX stores them in job events. The arguments include the value of the
-    lookup, even if C(module_defaults) sets the arguments. Set C(no_log=true) on the tasks that use the lookup.
+  - Ansible prints module arguments, for example with C(-vvv), and AWX stores the arguments in job events. The arguments include the value of
+    the lookup, even if C(module_defaults) sets the arguments. Set C(no_log=true) on the tasks that use the lookup.
   - If E(KUBECONFIG), E(K8S_AUTH_KUBECONFIG), or E(K8S_AUTH_CERT_FILE) and E(K8S_AUTH_KEY_FILE) provide a client certificate,
     Kubernetes modules and Helm prefer the certificate to the token. Set these variables to empty strings in the C(environment) of the tasks.
 extends_documentation_fragment:

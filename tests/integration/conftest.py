@@ -33,7 +33,7 @@ FOREIGN = ("IBMCLOUD_", "IC_", "ANSIBLE_", "K8S_AUTH_")
 
 
 def has_terminal() -> bool:
-    """Return whether a pseudo-terminal can be opened. Minimal systems do not have /dev/pts, so they cannot open one."""
+    """Return whether a pseudo-terminal can be opened. This is not possible on minimal systems without /dev/pts."""
     try:
         ends = os.openpty()
     except OSError:

@@ -66,7 +66,7 @@ ECHO = (
 MANY = ["shop-dev", "legacy-dev", "broken-dev", "never-dev", "fresh-dev", "no-such-cluster"]
 ADA: dict[str, t.Any] = {"ibmcloud_api_key": ADA_DEV}
 CONTROLLER = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
-# The maximum duration of a run on a busy machine, in seconds. No row may sleep for a minute.
+# The maximum duration of a run on a busy machine, in seconds. A row that sleeps for a minute exceeds this limit.
 LONGEST_RUN = 60.0
 SOME = "some"
 

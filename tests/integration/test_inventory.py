@@ -65,7 +65,7 @@ def flat(text: str) -> str:
 
 
 def paths(ansible: Ansible) -> list[str]:
-    """Return the sorted paths of the requests since the last call."""
+    """Return the sorted paths of all requests since the last call of this function."""
     found = sorted(entry.path for entry in ansible.sim.requests)
     ansible.sim._running.log.reset()
     return found
@@ -208,7 +208,7 @@ def test_a_name_never_refers_to_another_cluster(fleet: Ansible) -> None:
 
 @pytest.mark.slow
 def test_a_host_of_another_source_keeps_its_connection(fleet: Ansible) -> None:
-    """Tasks for a server with the name of a cluster must not run on the controller."""
+    """Tasks for a server that has the same name as a cluster must not run on the controller."""
     static = fleet.folder / "static.ini"
     static.write_text("shop-dev ansible_host=192.0.2.7\n")
     run = command(fleet, "ansible-inventory", "-i", str(static), "-i", source(fleet), "--list")
@@ -220,7 +220,7 @@ def test_a_host_of_another_source_keeps_its_connection(fleet: Ansible) -> None:
 
 @pytest.mark.parametrize("first", ["a-static", "z-static"])
 def test_a_group_with_the_name_of_a_cluster_keeps_its_connection(fleet: Ansible, first: str) -> None:
-    """Tasks for the servers in this group must not run on the controller."""
+    """Tasks for the group's servers must not run on the controller."""
     folder = fleet.folder / "inventory"
     folder.mkdir()
     (folder / first).write_text("[shop-dev]\nweb1 ansible_host=192.0.2.7\n")
@@ -229,14 +229,14 @@ def test_a_group_with_the_name_of_a_cluster_keeps_its_connection(fleet: Ansible,
 
     variables = hosts_variables(run)
     assert variables["web1"] == {"ansible_host": "192.0.2.7"}
-    # Groups of later sources are not known when the hosts are named.
+    # When the plugin names the hosts, it does not know the groups of later sources.
     name = "a1shop0dev0000000000" if first == "a-static" else "shop-dev"
     assert variables[name]["cluster_access_cluster"] == "a1shop0dev0000000000"
     assert (flat("shop-dev (a1shop0dev0000000000)") in flat(run.output)) is (name != "shop-dev")
 
 
 def test_groups_of_this_source_with_names_of_clusters(tmp_path: Path) -> None:
-    """The name refers to the group, even if the cluster is listed first. No variables are set for groups."""
+    """If a group and a cluster have the same name, the name refers to the group. The plugin does not set variables for groups."""
     names = ("team", "keyed", "all", "ibmcloud_clusters", "ibmcloud_type_kubernetes")
     world = yaml.safe_load((HERE.parent / "simulator" / "worlds" / "docs.yaml").read_text())
     named = {name: cluster["id"] for name, cluster in zip(names, world["clusters"], strict=False)}
@@ -267,7 +267,7 @@ def test_details_are_read_for_matching_clusters(fleet: Ansible) -> None:
 
 @pytest.mark.slow
 def test_the_cache_replaces_the_lists_and_contains_no_secret(fleet: Ansible) -> None:
-    """A cached result is used only for the same account and options. With --flush-cache, the plugin lists the clusters again."""
+    """The plugin uses a cached result only for the same account and options. With --flush-cache, the plugin lists the clusters again."""
     kept = fleet.folder / "kept"
     options = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(kept)}
     first, second = listed(fleet, **options), listed(fleet, **options)
@@ -301,7 +301,7 @@ def test_a_cached_run_with_an_account_id_sends_no_request(fleet: Ansible) -> Non
 
 
 def test_the_error_of_a_wrong_key_is_a_single_line_without_the_key(fleet: Ansible) -> None:
-    """By default, Ansible continues without the hosts of this source."""
+    """By default, Ansible continues without the hosts of the failed source."""
     wrong = "not-a-real-key/of+nobody="
     run = listed(fleet, "-vvvv", ibmcloud_api_key=wrong)
     strict = listed(fleet, env={"IC_API_KEY": wrong, **STRICT})

@@ -39,7 +39,7 @@ VALUES: dict[str, t.Any] = {"null": None, "number": 7, "boolean": True, "list": 
 
 @pytest.fixture
 def odd(tmp_path: Path) -> t.Iterator[tuple[Ansible, list[str]]]:
-    """Yield an ``Ansible`` object with one cluster for each value, and the cluster IDs. All optional fields of a cluster have the same value."""
+    """Yield an ``Ansible`` object with one cluster for each value in ``VALUES``, and the cluster IDs. All optional fields of a cluster have the same value."""
     world = generated_world(len(VALUES))
     records = [dict.fromkeys((*FIELDS, *COUNTED), value) for value in VALUES.values()]
     clusters = [

@@ -63,7 +63,7 @@ def control(env: dict[str, str], path: str) -> t.Any:
 def is_alive(pid: int) -> bool:
     stat = Path(f"/proc/{pid}/stat")
     if stat.parent.parent.joinpath("self").exists():
-        # A zombie has ended, but its parent has not read its exit code.
+        # A zombie process has ended, but its parent has not read the exit code.
         return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
     try:
         os.kill(pid, 0)
@@ -235,6 +235,6 @@ def test_nothing_listens_beyond_loopback(directory: Path) -> None:
             fields = line.split()
             if fields[9] in inodes and fields[3] in ("0A", "07"):
                 listening.append(fields[1].partition(":")[0])
-    # Three services, the control address, and at least one endpoint of each of thirteen clusters with a master
+    # Three services, the control address, and at least one endpoint for each of the thirteen clusters that have a master
     assert len(listening) > 4 + 13
     assert set(listening) == {"0100007F"}

@@ -155,7 +155,7 @@ def _other_contexts(document: Document, name: str, key: str) -> list[Document]:
 def _check_unshared(document: Document, name: str, server: str) -> None:
     """Raise InputError if the new entries would break another context.
 
-    A context breaks if it uses the user with a different cluster. If the server changes, a context also breaks if it uses the cluster with a different user.
+    A context breaks if it uses the user with a different cluster. A change of the server also breaks contexts that use the cluster with a different user.
     A context does not break if it uses both the user and the cluster, for example with a different namespace.
     """
     is_same = _content(document, "clusters", name).get("server") in (None, server)

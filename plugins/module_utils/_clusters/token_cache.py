@@ -20,9 +20,9 @@ from .._core.errors import InputError
 from .._core.private_files import interruptible, locked, private_folder, read, write
 from .._core.strict_json import NotJSON, parse
 
-# Tokens are renewed this number of seconds before they expire, because clients continue to use a token for some time.
+# Tokens are renewed this many seconds before they expire, because clients continue to use a token for some time.
 _RENEW_BEFORE = 120.0
-# The expected maximum duration in seconds of a login without an RBAC synchronization.
+# The expected maximum duration of a login without RBAC synchronization, in seconds.
 LONGEST_LOGIN = 300.0
 
 Entry = dict[str, t.Any]

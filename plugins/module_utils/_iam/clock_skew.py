@@ -19,7 +19,7 @@ if t.TYPE_CHECKING:
 
 # The largest clock difference, in seconds, that is ignored. Responses can take several seconds, and a Date header does not contain fractions of a second.
 _TOLERANCE = 60
-# A token that expired more than this number of seconds ago is treated as expired regardless of clock skew.
+# A token that expired more than this many seconds ago is treated as expired, regardless of clock skew.
 _MAX_DIFFERENCE = 86400
 
 

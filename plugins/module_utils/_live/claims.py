@@ -153,7 +153,7 @@ CLAIMS = (
     Claim(
         "rbac-stale-error",
         "After a request for a synchronization, the RBAC status can still contain an earlier error for up to 30 seconds.",
-        "The service performs the synchronization asynchronously.",
+        "The containers API synchronizes RBAC asynchronously.",
         "",
         "a cluster whose last synchronization failed",
         "The collection reports a new error up to 30 seconds late.",
@@ -222,7 +222,7 @@ CLAIMS = (
         "One of IBM's pages about OpenShift documents the rate limit, but does not name the API or the type of time window.",
         "A response with HTTP 429 contradicts the claim, because `verify_live` sends few requests.",
         "many requests, which could disturb other clients at the same IP address",
-        "The service returns HTTP 429, and the collection retries the requests. To avoid HTTP 429, set a lower `rate_limit`.",
+        "The containers API returns HTTP 429, and the collection retries the requests. To avoid HTTP 429, set a lower `rate_limit`.",
     ),
     # Trusted profiles
     Claim(

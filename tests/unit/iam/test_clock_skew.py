@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests with a local clock that differs from the service's clock."""
+"""Tests with a local clock that differs from the token service's clock."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _discovery(ahead: float) -> bytes:
 
 @pytest.mark.parametrize("option", ["access_token", "both"])
 def test_a_new_token_is_used_if_the_local_clock_is_ahead(option: str) -> None:
-    """The client cannot renew the token, so it compares the token's expiry with the service's clock."""
+    """The client cannot renew the token. Therefore, the client compares the token's expiry with the service's clock."""
     now = time.time() - HOUR
     token = access_token(expires=now + HOUR - 1, iat=now - 1)
     more = {"id_token": jwt(iat=now, exp=now + HOUR - 1)} if option == "both" else {}

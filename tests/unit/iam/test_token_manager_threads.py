@@ -85,7 +85,7 @@ def test_a_pending_id_token_does_not_delay_other_requests(http: HttpClient) -> N
     ],
 )
 def test_a_token_is_renewed_shortly_before_it_expires(http: HttpClient, life: int, left: int, renewed: bool) -> None:
-    """The renewal starts ten seconds or a tenth of the lifetime before the expiry, whichever is shorter."""
+    """The client renews a token ten seconds or a tenth of the lifetime before the expiry, whichever is shorter."""
     service = TokenService(life=life)
     with service.server:
         login = service.login(http)
@@ -99,7 +99,7 @@ def test_a_token_is_renewed_shortly_before_it_expires(http: HttpClient, life: in
 
 
 def test_a_renewed_token_is_valid_as_long_as_the_first(http: HttpClient) -> None:
-    """In three hours, three renewals are needed."""
+    """In three hours, the client renews the token three times."""
     service = TokenService()
     with service.server:
         login = service.login(http)
@@ -289,7 +289,7 @@ def test_only_one_thread_sends_a_rejected_login_for_id_tokens(http: HttpClient) 
 
 
 def test_a_rejected_id_token_is_requested_once(http: HttpClient) -> None:
-    """Only the request for the ID token fails, not the login."""
+    """The login succeeds, and only the request for the ID token fails."""
     service = TokenService(refused=["delegated-refresh-token"])
     with service.server:
         login = service.login(http)

@@ -93,7 +93,7 @@ def test_null_is_an_empty_list(http: HttpClient, body: bytes) -> None:
 
 
 def test_a_single_cluster_is_read_by_id(fleet: Simulator, dev: Containers) -> None:
-    """The response contains fields that lists of clusters do not contain."""
+    """The response contains fields that cluster lists do not contain."""
     record = dev.cluster("a2shop0test000000000")
 
     endpoints = t.cast("dict[str, t.Any]", record["serviceEndpoints"])
@@ -103,7 +103,7 @@ def test_a_single_cluster_is_read_by_id(fleet: Simulator, dev: Containers) -> No
 
 
 def test_many_calls_share_one_connection(fleet: Simulator, dev: Containers) -> None:
-    """A TLS handshake for each call would take too long with many clusters."""
+    """With many clusters, a TLS handshake for each call would take too long."""
     for _number in range(5):
         dev.cluster("a1shop0dev0000000000")
 
@@ -225,7 +225,7 @@ def test_an_administrators_key_is_a_secret(http: HttpClient) -> None:
     ],
 )
 def test_a_denied_kubeconfig_of_an_administrator_is_an_error(http: HttpClient, script: bytes, message: str) -> None:
-    """According to IBM's page on access to OpenShift clusters, this request requires the Administrator role."""
+    """According to IBM's page on access to OpenShift clusters, the request for an administrator's kubeconfig requires the Administrator role."""
     with Loopback(script) as server, pytest.raises(IBMCloudError) as caught:
         Containers(http, server.url, AUTH).admin_files("c1")
 
@@ -237,7 +237,7 @@ def test_a_denied_kubeconfig_of_an_administrator_is_an_error(http: HttpClient, s
 def test_older_generations_have_no_kubeconfig_of_an_administrator(
     http: HttpClient, generation: str, calls: int
 ) -> None:
-    """Generations 2017 and 2020 use v1 of the API, which has other calls for kubeconfigs."""
+    """The API generations ``2017`` and ``2020`` use v1 of the API, which has other calls for kubeconfigs."""
     with Loopback(answer(status=403)) as server, pytest.raises(IBMCloudError) as caught:
         Containers(http, server.url, AUTH, generation=GENERATIONS[generation]).admin_files(
             "c1", {"provider": "classic"}
@@ -421,7 +421,7 @@ def test_a_missing_ca_is_an_error(kind: str, error: str) -> None:
 
 @pytest.mark.parametrize("given", [False, True])
 def test_the_ca_of_an_openshift_cluster_is_not_requested(tmp_path: pathlib.Path, given: bool) -> None:
-    """Public CAs sign the certificates of OpenShift clusters."""
+    """Public CAs sign the certificates of OpenShift clusters, so the client does not need the CA of the cluster."""
     own = trustme.CA().cert_pem.bytes().decode()
     (tmp_path / "own.pem").write_text(own)
     with Loopback(answer([{"id": "c1", "name": "shop", "type": "openshift"}])) as server:
