@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The discovery documents of a simulated cluster, which describe its version, API groups and resources."""
+"""The discovery documents of a simulated cluster, which describe the cluster's version, API groups and resources."""
 
 from __future__ import annotations
 

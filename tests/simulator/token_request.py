@@ -42,7 +42,7 @@ class TokenRequest:
         return value
 
     def response_types(self, *, delegation: bool) -> frozenset[str]:
-        """Return the response types, which default to ``cloud_iam``. The types are separated by spaces (specification) or commas (IBM's CLI).
+        """Return the response types, which default to ``cloud_iam``. Spaces (in the specification) or commas (in IBM's CLI) separate the types.
 
         IBM's pages used ``uaa`` until 2024. Later API generations reject ``uaa``. A request for ``uaa`` alone, or for ``uaa`` and a delegated
         token, is always rejected [inferred].

@@ -123,7 +123,7 @@ def test_a_folder_of_cas_is_trusted(ask: Endpoint, ca: trustme.CA, other: trustm
 def test_a_missing_or_invalid_bundle_is_an_error(
     ask: Endpoint, ca: trustme.CA, tmp_path: pathlib.Path, content: str | None
 ) -> None:
-    """The file may have been removed after the options were checked. The client does not open a connection."""
+    """The bundle may have been removed after the options were checked. In this case, the client does not open a connection."""
     if content is not None:
         (tmp_path / "bundle.pem").write_text(content)
 
@@ -135,7 +135,7 @@ def test_a_missing_or_invalid_bundle_is_an_error(
 def test_a_changed_bundle_is_read_again(
     ask: Endpoint, ca: trustme.CA, other: trustme.CA, tmp_path: pathlib.Path
 ) -> None:
-    """A process runs many tasks, and the file can change between two tasks."""
+    """A process runs many tasks, and the bundle can change between two tasks."""
     with Loopback(GOOD, tls=_tls(ca)) as first, Loopback(GOOD, tls=_tls(other)) as second:
         for trusted, refused, now in ((first, second, ca), (second, first, other), (first, second, ca)):
             bundle = _file(tmp_path / "bundle.pem", now)
