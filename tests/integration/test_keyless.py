@@ -38,7 +38,7 @@ FACTS = (
 
 @pytest.fixture
 def keyless(tmp_path: Path) -> t.Iterator[Ansible]:
-    """Yield an ``Ansible`` object with the world ``fleet``, a file that contains a pod's token, and an environment without an API key."""
+    """Yield an ``Ansible`` object with the ``fleet`` world, a file that contains a pod's token, and an environment without an API key."""
     with ansible_beside("fleet", tmp_path) as found:
         del found.env["IC_API_KEY"]
         (tmp_path / "sa-token").write_text(found.sim.cr_token("shop-prod", "ansible/runner"))

@@ -106,7 +106,7 @@ class TokenRequest:
     def receivers(self) -> frozenset[str]:
         """Return the clients that can use a delegated token.
 
-        The client ``kube`` can use delegated tokens [inferred: one-step-delegation]. An unknown client ID is not an error [inferred].
+        The ``kube`` client can use delegated tokens [inferred: one-step-delegation]. An unknown client ID is not an error [inferred].
         """
         receivers = _listed(self.required("receiver_client_ids"))
         if not receivers:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Publish the only tarball in a folder to Galaxy. The Galaxy token is read from the environment variable GALAXY_TOKEN."""
+"""Publish the only tarball in a folder to Galaxy. The Galaxy token is read from the GALAXY_TOKEN environment variable."""
 
 from __future__ import annotations
 

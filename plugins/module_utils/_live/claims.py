@@ -29,7 +29,7 @@ CLAIMS = (
     # Tokens and accounts
     Claim(
         "one-step-delegation",
-        "A login with an API key can also request a delegated refresh token for the client `kube`. "
+        "A login with an API key can also request a delegated refresh token for the `kube` client. "
         "The collection exchanges the delegated refresh token for a Kubernetes ID token.",
         "IBM's IAM client requests a delegated refresh token at login, but does not name a client. "
         "IBM's API page names the client `kube`, but only in a request with a refresh token.",
@@ -104,7 +104,7 @@ CLAIMS = (
     ),
     Claim(
         "vpc-classic-empty",
-        "The cluster list for the retired provider `vpc-classic` is empty.",
+        "The cluster list for the retired `vpc-classic` provider is empty.",
         "IBM has retired the `vpc-classic` infrastructure.",
         "The containers API returns an empty list.",
         "an access token",
@@ -114,7 +114,7 @@ CLAIMS = (
         "ca-role",
         "`getCACert` returns the CA certificate to a user with the Viewer role.",
         "The claim is based on IBM's table of API methods. However, IBM's page on the corresponding command says that the Administrator role is required.",
-        "The call `getCACert` succeeds.",
+        "The `getCACert` call succeeds.",
         "a Kubernetes cluster",
         "The collection reads the CA certificate from the kubeconfig instead.",
     ),

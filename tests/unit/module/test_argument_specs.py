@@ -410,7 +410,7 @@ def test_every_environment_variable_sets_its_option(option: str, variable: str, 
     """Whitespace around the value is removed."""
     trustme.CA().cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     text = VALUES.get(option, str(tmp_path / "ca.pem") if option == "ca_cert" else "some-text")
-    # The option cr_token_file requires a profile.
+    # The cr_token_file option requires a profile.
     profile = {"profile_name": "a"} if option == "cr_token_file" else {}
 
     options = _resolve(profile, {variable: f" {text}\n"})

@@ -58,7 +58,7 @@ def dev(fleet_http: HttpClient, fleet: Simulator) -> Containers:
 
 @pytest.fixture
 def deployer(fleet_http: HttpClient, fleet: Simulator) -> Containers:
-    """Return a client that uses the token of a service ID without permissions for the cluster ``pay-prod``."""
+    """Return a client that uses the token of a service ID without permissions for the ``pay-prod`` cluster."""
     return _at(fleet_http, fleet, "not-a-real-key/deployer+prod=")
 
 
@@ -503,7 +503,7 @@ def test_a_request_for_a_synchronization_is_retried(http: HttpClient) -> None:
     ],
 )
 def test_rbac_status_flags_are_read(http: HttpClient, body: dict[str, t.Any], status: RBACStatus) -> None:
-    """The field ``error`` is optional."""
+    """The ``error`` field is optional."""
     with Loopback(answer(body)) as server:
         assert Containers(http, server.url, AUTH).rbac_status("c1") == status
 
