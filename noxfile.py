@@ -51,7 +51,7 @@ antsibull_nox.load_antsibull_nox_toml()
 
 
 def interpreter(core: str) -> str | None:
-    """Return the first suitable Python version that starts on this machine, or None."""
+    """Return the first Python version for this ansible-core that starts on this machine, or None."""
     running = f"{sys.version_info[0]}.{sys.version_info[1]}"
     for version in CORES[core][1]:
         python = sys.executable if version == running else shutil.which(f"python{version}")
@@ -131,7 +131,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def fuzz(session: nox.Session) -> None:
-    """Run the modules against 3,000 randomly changed responses. The variables FUZZ_CASES and FUZZ_FIRST select other cases."""
+    """Run the modules against 3,000 randomly changed responses. The environment variables FUZZ_CASES and FUZZ_FIRST select other cases."""
     session.install("-r", f"{REQUIREMENTS}/ansible-core.txt", "-r", f"{REQUIREMENTS}/tests.txt")
     cases = {"FUZZ_CASES": os.environ.get("FUZZ_CASES", "3000")}
     session.run(
@@ -140,7 +140,7 @@ def fuzz(session: nox.Session) -> None:
 
 
 def build_site(session: nox.Session) -> Path:
-    """Write the site's sources to .cache/docs: the guides, and the reference from antsibull-docs. Network access is not needed."""
+    """Write the site's sources to .cache/docs: the guides, and the reference from antsibull-docs. Only the installation of packages needs network access."""
     session.install("-r", f"{REQUIREMENTS}/docs.txt")
     place = ROOT / ".cache" / "docs"
     shutil.rmtree(place, ignore_errors=True)
@@ -173,7 +173,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(name="docs-links", default=False)
 def docs_links(session: nox.Session) -> None:
-    """Request every external page that the documentation links to. No other session for the site needs network access."""
+    """Request every external page that the documentation links to. No other session requests external pages."""
     sphinx(session, build_site(session), "linkcheck", "links")
 
 
@@ -207,7 +207,7 @@ def release(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def publish(session: nox.Session) -> None:
-    """Publish the release session's tarball to Galaxy, using the token in GALAXY_TOKEN."""
+    """Publish the release session's tarball to Galaxy with the token in GALAXY_TOKEN."""
     session.install("-r", f"{REQUIREMENTS}/ansible-core.txt")
     session.run("python", "tests/tools/publish.py", ".cache/release/out")
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run the benchmark or the load test: ``python benchmarks bench|load``. ./dev provides an environment with the required packages."""
+"""Run the benchmark or the load test: ``python benchmarks bench|load``. ``./dev`` runs this command in an environment with the required packages."""
 
 from __future__ import annotations
 
@@ -64,13 +64,13 @@ def _arguments() -> argparse.Namespace:
     verbs = parser.add_subparsers(dest="verb", required=True)
     bench = verbs.add_parser("bench", help="compare the role with other solutions for the same task")
     bench.add_argument("--clusters", type=_numbers, help="numbers of clusters, such as 1,10,50,200")
-    bench.add_argument("--latency", type=_numbers, help="milliseconds per response, such as 0,20,50")
+    bench.add_argument("--latency", type=_numbers, help="response times in ms, such as 0,20,50")
     bench.add_argument("--runs", type=int, help="number of runs of each solution; the result is the median")
     bench.add_argument(
         "--uri-most",
         type=int,
         default=50,
-        help="largest number of clusters for the uri playbook; values for more clusters are extrapolated (50)",
+        help="largest number of clusters for the uri playbook; more are extrapolated (default: 50)",
     )
     bench.add_argument("--quick", action="store_true", help="run once with 1 and 10 clusters and 20 ms per response")
     bench.add_argument("--keep", action="store_true", help="write the results to docs/images instead of .cache/bench")
@@ -88,7 +88,7 @@ def main() -> int:
             f"{', '.join(missing)} cannot be imported. Run ./dev {given.verb}, which creates an environment with all packages."
         )
         return 1
-    # SystemExit runs the cleanup, which stops the child processes.
+    # After SIGTERM, SystemExit runs the cleanup, which stops the child processes.
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     from benchmarks.measure import Failed
 

@@ -29,7 +29,7 @@ SECTION = re.compile(r"^## (.*)\n((?:(?!## ).*\n)*)", re.MULTILINE)
 MANY_LINKS = 5
 LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#)([^)#\s]+)")
 MODULE = re.compile(r"plugins/modules/(\w+)\.py")
-# The theme lists a page's sections in the margin, and shows an error if the page also contains such a list.
+# The theme lists a page's sections in the margin, and shows an error if the page contains a ``contents`` directive.
 SECTIONS = re.compile(r"^\.\. contents::\n(?: {2,}.*\n)+", re.MULTILINE)
 ENTRY = re.compile(r"^( {4})((\w+)_(module|role|inventory))$", re.MULTILINE)
 # An entry point on a role's page.
@@ -45,8 +45,8 @@ TOCTREE = re.compile(r"^```\{toctree\}\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ENVIRONMENT_PAGE = """\
 # Environment variables
 
-If an option is not set, modules, the role and the inventory plugin read the option's environment variable. If an option has two
-variables, the first non-empty variable is used. The [reference](reference/index.rst) describes the exceptions for each option.
+If an option is not set, the modules, the role and the inventory plugin read the option's environment variable. If an option has two
+variables, the first non-empty variable is used. The [reference](reference/index.rst) describes exceptions to these rules.
 
 | Option | Variables and description |
 | --- | --- |
@@ -153,7 +153,7 @@ def environment_page() -> str:
 
 
 def in_order(pattern: re.Pattern[str], names: list[str], text: str) -> str:
-    """Return the text with the matches of the pattern sorted in the order of ``names``. The matches must be adjacent."""
+    """Return the text with the pattern's matches, which must be adjacent, in the order of ``names``."""
     parts = list(pattern.finditer(text))
     ordered = sorted(parts, key=lambda part: names.index(part[1]))
     return text[: parts[0].start()] + "".join(part[0] for part in ordered) + text[parts[-1].end() :]
@@ -184,7 +184,7 @@ def facts_section(guide: str) -> str:
 
 
 def arrange_role_page(text: str, specs: dict[str, Any], facts: str) -> str:
-    """Sort the variables on the role's page in the order of the specification, and add the facts. antsibull-docs sorts variables by name."""
+    """Put the variables on the role's page in the order of the specification, and add the facts. antsibull-docs sorts variables by name."""
     text = in_order(ENTRY_POINT, list(specs), text)
 
     def arrange(entry: re.Match[str]) -> str:
@@ -195,7 +195,7 @@ def arrange_role_page(text: str, specs: dict[str, Any], facts: str) -> str:
 
 
 def finish_reference(folder: Path) -> None:
-    """Adapt the pages from antsibull-docs to the theme, and shorten their names in the navigation."""
+    """Adapt the pages from antsibull-docs to the theme, and shorten the page names in the navigation."""
     for page in sorted(folder.glob("*.rst")):
         page.write_text(SECTIONS.sub("", page.read_text()))
     role = ROOT / "roles" / "cluster_access"

@@ -28,8 +28,8 @@ html_favicon = str(HERE / "static" / "favicon.svg")
 templates_path: list[str] = []
 
 
-# The kind, name and page of each target in Ansible's documentation to which the reference links.
-# Ansible's complete inventory is not used, because the build would have to download it.
+# The kind, name and page of each target in Ansible's documentation that the reference links to.
+# Ansible's complete Sphinx inventory is not used, because the build would have to download it.
 _ANSIBLE = (
     ("label", "action_plugins", "plugins/action.html"),
     ("label", "ansible_collections.kubernetes.core.k8s_module", "collections/kubernetes/core/k8s_module.html"),
@@ -40,7 +40,7 @@ _ANSIBLE = (
 
 
 def _inventory() -> str:
-    """Write the pages in _ANSIBLE to a Sphinx inventory, and return its path."""
+    """Write the targets in _ANSIBLE to a Sphinx inventory, and return the inventory's path."""
     head = "# Sphinx inventory version 2\n# Project: Ansible\n# Version: \n"
     head += "# The remainder of this file is compressed using zlib.\n"
     anchors = {"label": lambda name: re.sub(r"[._]", "-", name), "envvar": "envvar-{}".format}

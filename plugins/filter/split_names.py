@@ -19,7 +19,7 @@ author:
 options:
   _input:
     description:
-      - The string, a list of strings, or null.
+      - A string, a list of strings, or null.
     type: raw
     required: true
 """

@@ -17,11 +17,11 @@ from .awx_rules import survey_refusals, type_refusals
 Item = dict[str, t.Any]
 
 TOKEN = "CANARY-controller-token"
-# The ID of every job that updates a project
+# The ID that every project update job has
 UPDATE = 77
 ENCRYPTED = "$encrypted$"
 _TEMPLATES = ("job_templates", "inventory_sources", "projects", "workflow_job_templates")
-# The lists of other objects in a workflow node or a template
+# The lists in which a workflow node or a template refers to other objects
 _LINKS = ("credentials", "success_nodes", "always_nodes", "failure_nodes")
 
 
@@ -34,7 +34,7 @@ class Refused(Exception):
 
 
 class Controller:
-    """Serves the API, and stores the created objects by kind. ``playbooks`` contains the playbook names in each updated project.
+    """Serves the API, and stores the created objects by kind. ``playbooks`` lists the playbooks in each updated project.
 
     ``update_status`` is the final status of each project update. A new project stays pending until a client requests an update.
     """

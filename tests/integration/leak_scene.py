@@ -31,7 +31,7 @@ PLAYS = HERE / "plays" / "leaks"
 class Scene:
     """Ansible with a simulator, and all places to which a run may write.
 
-    The inventory contains one host for each module runner.
+    The modules of one host run in Ansible's process, and the modules of the other host run in separate processes.
     """
 
     def __init__(self, ansible: Ansible, echo: Loopback, echo_ca: Path) -> None:
@@ -51,9 +51,9 @@ class Scene:
             "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(self.folder / "facts"),
             "ANSIBLE_DISPLAY_TRACEBACK": "always",
             "ANSIBLE_PIPELINING": "true",
-            # This setting adds a module's options to its result. Newer releases of Ansible do not add the options by default.
+            # With this setting, Ansible adds a module's options to the module's result. Newer releases of Ansible do not add the options by default.
             "ANSIBLE_INJECT_INVOCATION": "true",
-            # sitecustomize.py reads this variable in every Python process of the run.
+            # Every Python process of the run imports sitecustomize.py from this path. sitecustomize.py reads LEAKS_SYSLOG.
             "PYTHONPATH": str(PLAYS),
             "LEAKS_SYSLOG": str(self.folder / "syslog"),
         }
@@ -191,7 +191,7 @@ def processes(root: int) -> dict[int, str]:
         # A process can end during the search.
         with contextlib.suppress(OSError, ValueError):
             number = int(process.name)
-            # The process name in parentheses can contain any character. The state and the parent follow the name.
+            # The process name in parentheses can contain any character. The state and the parent's ID follow the name.
             parents[number] = int((process / "stat").read_text().rpartition(")")[2].split()[1])
             lines[number] = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
     found = {root}
@@ -202,7 +202,7 @@ def processes(root: int) -> dict[int, str]:
 
 @dataclass
 class Waiting:
-    """A run in which both module runners wait for a service."""
+    """A run in which the modules of both hosts wait for a service."""
 
     process: subprocess.Popen[str]
     here: Scene

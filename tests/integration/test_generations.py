@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Follow each edition of IBM's page "Setting up the API" with the modules, and compare requests and results with the page.
+"""Follow each edition of IBM's page "Setting up the API" with the modules, and compare the requests and results with the page.
 
 The requests use the page's host names over verified TLS, through the simulator's proxy.
 """
@@ -29,7 +29,7 @@ ENDPOINTS = (
 )
 # The value of the placeholder <region> in each edition of the page
 REGIONS = {"2017": "ng", "2020": "us-south"}
-# The clusters in each simulated world, because the pages do not show the output of a list. In API generation 2017, each region has its own list.
+# The clusters in each simulated world, because the pages do not show cluster lists. In API generation 2017, each region has its own list.
 LISTED = {
     "2017": {"us-south mycluster classic", "eu-central mycluster-eu classic"},
     "2020": {"us-south mycluster classic"},

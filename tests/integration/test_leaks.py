@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Verify that no run writes a secret anywhere.
 
-The runs cover every module, the role and the inventory, with success and with failure. Each run is executed once, and a separate
-test searches each place. Other tests verify that the search finds secrets.
+The runs cover every module, the role and the inventory, both with success and with failure. Each run is executed once, and a separate
+test searches each place to which the run writes. Other tests verify that the search finds secrets.
 """
 
 from __future__ import annotations
@@ -175,7 +175,7 @@ def test_every_module_runs_in_the_search(made: t.Callable[[str], Written]) -> No
 
     assert "Write an administrator's kubeconfig" in actions
     assert {name.rpartition(" ")[0] for name in made("modules").secrets} >= {"admin key", "access token"}
-    # cf_space_info can succeed only in generation 2017. See test_generation_use.py.
+    # cf_space_info can succeed only in API generation 2017. See test_generation_use.py.
     successful = [name for name in MODULES if name != "cf_space_info"]
     assert [name for name in successful if found["v2_runner_on_ok"][name] < 2] == []
     assert [name for name in MODULES if found["v2_runner_on_failed"][name] < 2] == []
@@ -185,7 +185,7 @@ def test_every_module_runs_in_the_search(made: t.Callable[[str], Written]) -> No
 @pytest.mark.slow
 @in_one_process("ssh")
 def test_modules_run_over_ssh(made: t.Callable[[str], Written]) -> None:
-    """At this verbosity, Ansible shows a module's output unless the result contains tokens."""
+    """At the highest verbosity, Ansible shows a module's output unless the result contains tokens."""
     screen = made("ssh").places["screen"]
 
     assert "<there> SSH: EXEC " in screen

@@ -92,7 +92,7 @@ RUN_AS = {
     "verified-0": AuthMethod(
         instead={
             "IC_API_KEY=... ": f"IC_API_KEY={KEY} ",
-            # The test has no terminal in which to answer the question.
+            # The test has no terminal in which to answer the playbook's question.
             "myopenshift\nansible": "myopenshift -e ibmcloud_write_report=true\nansible",
         },
     ),

@@ -12,8 +12,8 @@ class ErrorResponse(Exception):
     """An error response, before a service converts it to its own format.
 
     ``status`` is the HTTP status, and ``code`` is the service's error code (``BXNIM0415E``, ``G0004``, ``Forbidden``). ``text`` is one sentence,
-    and ``details`` is an optional longer text. If IBM's code is unknown, the simulator uses a separate code, which starts with ``SIM`` or
-    ``BXNIM99``. Clients must not depend on such a code.
+    and ``details`` is an optional longer text. If IBM's code is unknown, the simulator uses its own code, which starts with ``SIM`` or
+    ``BXNIM99``. Clients must not depend on the simulator's own codes.
     """
 
     def __init__(

@@ -31,7 +31,7 @@ _NO_BODY = (204, 304)
 class Injection:
     """The pause and the fault for one request, selected when the request arrives.
 
-    ``fault`` is empty, ``rate_limit``, ``unavailable``, ``reset`` or ``truncated``. If ``lost`` is true, the connection is
+    ``fault`` is an empty string, ``rate_limit``, ``unavailable``, ``reset`` or ``truncated``. If ``lost`` is true, the connection is
     reset before the service receives the request. ``pause`` and ``retry_after`` are in seconds.
     """
 
@@ -51,7 +51,7 @@ class Injection:
         return web.Response() if self.lost else await handler(request)
 
     async def send(self, request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
-        """Apply the fault and return the response to send to the client."""
+        """Apply the fault, and return the response to send to the client."""
         if self.fault == "reset":
             _reset(request)
         if self.fault == "truncated":
@@ -60,7 +60,7 @@ class Injection:
 
 
 class FaultInjector:
-    """Selects the injection for each request. Contains the state of the rate limit and of the random number generators."""
+    """Selects the injection for each request, and stores the state of the rate limit and of the random number generators."""
 
     def __init__(self) -> None:
         self._pauses = _SeededRandom()
@@ -142,7 +142,7 @@ def _reset(request: web.Request) -> None:
 
 
 async def _truncate(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
-    """Send half of the body and close the connection. Two spaces replace an empty body."""
+    """Send half of the body, and close the connection. If the body is empty, half of two spaces is sent."""
     if request.method == "HEAD" or response.status in _NO_BODY:
         response.force_close()
         return response

@@ -65,7 +65,7 @@ def server_error() -> ErrorResponse:
 
 
 def challenge(headers: Mapping[str, str]) -> ErrorResponse:
-    """Return a challenge. Only clients that send X-CSRF-Token, which browsers do not send, receive WWW-Authenticate."""
+    """Return a challenge. Only clients that send X-CSRF-Token receive WWW-Authenticate. Browsers do not send X-CSRF-Token."""
     if headers.get("X-CSRF-Token"):
         return ErrorResponse(401, "", "", headers={"WWW-Authenticate": 'Basic realm="openshift"'})
     return ErrorResponse(401, "", NO_CSRF_TOKEN + "\n", headers={"Warning": f"199 Origin {NO_CSRF_TOKEN}"})

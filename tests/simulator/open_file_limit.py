@@ -14,12 +14,12 @@ _OTHER_FILES = 200
 
 
 def raise_open_file_limit(sockets: int) -> None:
-    """Raise this process's limit on open files if this number of listening sockets requires it."""
+    """Raise this process's limit on open files if ``sockets`` listening sockets require a higher limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = sockets * _FILES_PER_SOCKET + _OTHER_FILES
     if soft == resource.RLIM_INFINITY or soft >= wanted:
         return
-    # Some systems reject "no limit" as the soft limit, even if it is the hard limit.
+    # Some systems reject "no limit" as the soft limit, even if the hard limit is "no limit".
     limit = wanted if hard == resource.RLIM_INFINITY else hard
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))

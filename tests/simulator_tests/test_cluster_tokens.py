@@ -42,7 +42,7 @@ def test_version_needs_no_token_but_rejects_invalid_ones(fleet: Api) -> None:
     assert (rejected.status_code, rejected.json()) == (401, UNAUTHORIZED)
 
 
-# Changed claims. Numbers are seconds from the start of the test, not of the test run, because a run can start hours earlier.
+# Changed claims. Numbers are seconds relative to the start of the test, because the test run can start hours earlier.
 ACCEPTED: dict[str, dict[str, t.Any]] = {
     "as issued": {},
     "audience in a list": {"aud": ["other", "kube"], "azp": "other"},

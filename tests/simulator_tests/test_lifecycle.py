@@ -67,7 +67,7 @@ def test_a_new_cluster_has_phases(lifecycle: Api, cluster: str, steps: list[tupl
 
 
 def test_a_new_cluster_has_no_endpoint(lifecycle: Api) -> None:
-    """The masterURL of a new cluster is null, not absent. The URLs of its other endpoints are empty strings."""
+    """The masterURL of a new cluster is null, not absent. The cluster's other endpoint URLs are empty strings."""
     token = lifecycle.access_token()
     record = ok(call(lifecycle, token, "getCluster", "new-dev"))
     assert record["masterURL"] is None

@@ -75,7 +75,7 @@ def pages_of(settings: dict[str, str]) -> list[str]:
 
 
 def fetch(url: str, context: ssl.SSLContext) -> bytes:
-    """Return the content of a file: or http(s): URL. If the URL is a folder, return links to its files."""
+    """Return the content of a file: or http(s): URL. For the URL of a folder, return links to the folder's files."""
     parts = urllib.parse.urlsplit(url)
     if parts.scheme == "file":
         path = Path(urllib.request.url2pathname(parts.path))

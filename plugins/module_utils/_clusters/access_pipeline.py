@@ -57,7 +57,7 @@ def get_access(
     """Get access to the clusters in ``items`` (names, IDs or records).
 
     Each step continues with the clusters for which the previous step succeeded. A cluster fails before RBAC is synchronized if
-    ``check`` rejects the cluster, or if the credentials cannot be used to log in.
+    ``check`` rejects the cluster, or if the credentials cannot be used to log in to the cluster.
     """
     # expect() is called before the first request, so that one login provides the tokens for the cluster lists and for the clusters.
     cloud.id_tokens.expect()

@@ -31,7 +31,7 @@ if t.TYPE_CHECKING:
 # The maximum number of clusters whose details are read in one run. The service allows 200 requests per 10 s, so reading the details of more
 # clusters would take more than four minutes. Each record requires about 30 kB of memory.
 MOST_DETAILS = 5000
-# The keys of a cluster's facts that the cluster_info documentation lists.
+# The keys of cluster facts that the documentation of cluster_info lists.
 _DOCUMENTED = (
     *("cluster", "id", "name", "type", "provider", "region", "resourceGroup", "resourceGroupName", "state"),
     *("masterKubeVersion", "versionEOS", "workerCount", "masterURL", "master_url", "endpoints"),
@@ -59,7 +59,7 @@ def cluster_facts(record: Record, addresses: t.Sequence[str] = ("masterURL", "se
 
 
 def merge_details(record: Record, details: Record) -> Record:
-    """Merge a cluster's details into its record from the list.
+    """Merge a cluster's details into the cluster's record from the cluster list.
 
     The ID and the name from the list are kept. A null value in the details does not replace a value from the list.
     """
@@ -84,7 +84,7 @@ def without_session(record: Record) -> Record:
 
 
 def master_url(facts: Record, endpoint: str) -> str:
-    """Return the URL of the cluster's API at this endpoint: auto, public, private or vpe.
+    """Return the URL of the cluster's API for this endpoint: auto, public, private or vpe.
 
     :raises InputError: if the cluster does not have this endpoint.
     :raises LookupFailed: if the cluster does not have any endpoint yet.
@@ -150,7 +150,7 @@ class FactsReader:
         )
 
     def read_all(self, records: t.Mapping[str, Record], pool: WorkerPool) -> list[Record | IBMCloudError]:
-        """Return the facts of each cluster, or the error that was raised, in the order of ``records``."""
+        """Return each cluster's facts, or the error that occurred, in the order of ``records``."""
         self.check_count(records)
         return pool.map_errors(records.values(), self.read)
 
@@ -181,7 +181,7 @@ class FactsReader:
         return self.with_ca(facts) if self.ca else facts
 
     def check(self, record: Record) -> None:
-        """Check the record's URL for the endpoint. A record without this URL passes the check.
+        """Check that tokens may be sent to the record's URL for the endpoint. A record without this URL passes the check.
 
         :raises InputError: if tokens must not be sent to the URL.
         """

@@ -29,13 +29,13 @@ if t.TYPE_CHECKING:
     from .._services.kubernetes import User
     from .._services.openshift_oauth import OAuthToken
 
-    # A function that returns the session values that the cluster reports. The arguments are the client for the cluster, the cluster's version and the user.
+    # A function that returns the session values from the cluster. The arguments are the client for the cluster, the cluster's version and the user.
     Report = t.Callable[[Kubernetes, dict[str, JSON], t.Optional[User]], dict[str, t.Any]]
 
 Found = t.TypeVar("Found")
 
-# The pause in seconds before a retry after HTTP 401 or 403 from a cluster. A cluster's caches may not contain a new token or user
-# yet [inferred: cluster-token-delay].
+# The pause in seconds before a retry after HTTP 401 or 403 from a cluster. A cluster's caches may not yet contain a new token or
+# user [inferred: cluster-token-delay].
 _CACHE_DELAY = 2.0
 
 
@@ -50,7 +50,7 @@ class OpenSession:
 
 
 def _report(api: Kubernetes, version: dict[str, JSON], user: User | None) -> dict[str, t.Any]:
-    """Return the result values of ``cluster_login`` that the cluster reports."""
+    """Return the part of the ``cluster_login`` result that the cluster reports."""
     return {
         "version": version["gitVersion"],
         "user": user.name if user else "",
@@ -61,9 +61,9 @@ def _report(api: Kubernetes, version: dict[str, JSON], user: User | None) -> dic
 class Sessions:
     """Logs in to and out of clusters with one identity.
 
-    If a cluster's record does not contain a CA, the CAs in the ``ca_cert`` option verify the cluster's certificate. The first login to an OpenShift cluster
-    uses ``passcode`` instead of the API key. If ``validate_certs`` is false, CAs are read over unverified connections and are not cached. ``report`` returns
-    the session values that the cluster reports.
+    If a cluster's record does not contain a CA, the cluster's certificate is verified with the CAs in the ``ca_cert`` option. The first login
+    to an OpenShift cluster uses ``passcode`` instead of the API key. If ``validate_certs`` is false, CAs are read over unverified connections and are
+    not cached. ``report`` is a function that returns the session values from the cluster.
     """
 
     def __init__(
@@ -121,7 +121,7 @@ class Sessions:
         }
 
     def close(self, session: Record, *, check_mode: bool = False) -> bool:
-        """Revoke the token of an OpenShift session. Return whether the token existed. In check mode, send no request."""
+        """Revoke the token of an OpenShift session. Return whether the token existed. In check mode, do not send a request."""
         if not session.get("openshift_token"):
             return False
         ca = session.get("ca_cert_data")

@@ -35,7 +35,7 @@ def next_pause(elapsed: float, left: float, longest_pause: float, clock: Clock) 
 def shared_pause(
     elapsed: float, left: float, longest_pause: float, clock: Clock, *, waiting: int, rate: float
 ) -> float:
-    """Return the pause in seconds before the next check of one of several clusters.
+    """Return the pause in seconds before a cluster is checked again, if a module waits for several clusters.
 
     At ``rate`` checks per second, checking each waiting cluster once takes ``waiting / rate`` seconds. A rate of 0 disables the limit.
     """

@@ -24,14 +24,14 @@ import threading
 import typing as t
 
 # The time limit in seconds for all of a module's requests. The module's wait_timeout is added to this limit. Without a limit, 200 pages
-# that each use up the retry_budget would take 7 hours. The maximum number of clusters, 5,000, takes 20 minutes at the default rate_limit.
+# that each use up the retry_budget would take 7 hours. A run for 5,000 clusters, the maximum, takes 20 minutes at the default rate_limit.
 LONGEST_RUN = 7200.0
 
 _call = threading.local()
 
 
 class DeadlineOver(TimeoutError):
-    """The call's deadline passed during a read or before a connection attempt."""
+    """The error if a call's deadline passes during a read or before a connection attempt."""
 
 
 @contextlib.contextmanager
@@ -45,7 +45,7 @@ def deadline(remaining: t.Callable[[], float]) -> t.Iterator[None]:
 
 
 class DeadlineReader(io.RawIOBase):
-    """A reader that reads from a connection until the deadline."""
+    """Reads from a connection until the deadline."""
 
     def __init__(self, raw: t.Any, sock: t.Any, remaining: t.Callable[[], float]) -> None:
         self._raw = raw
@@ -80,7 +80,7 @@ class DeadlineReader(io.RawIOBase):
 
 
 class _Response(http.client.HTTPResponse):
-    """A response that is read before the deadline. The connection is not reused if unread bytes remain."""
+    """A response that can be read only until the deadline. The connection is not reused if unread bytes remain."""
 
     def __init__(self, sock: t.Any, *args: t.Any, **settings: t.Any) -> None:
         super().__init__(sock, *args, **settings)
@@ -132,7 +132,7 @@ class _SocketOptions(list[t.Any]):
 
 @functools.cache
 def with_deadline(pool: t.Any) -> t.Any:
-    """Return a subclass of a urllib3 connection pool class that applies the deadline. Return the class itself if it already applies the deadline."""
+    """Return a urllib3 pool class that applies the deadline: a subclass of ``pool``, or ``pool`` itself if it already applies the deadline."""
     base = pool.ConnectionCls
     # The ``requests`` library calls proxy_manager_for() before each request, so a manager's pool classes may already apply the deadline.
     if base.response_class is _Response:

@@ -6,8 +6,8 @@
 
 """Define the shape (fields, types and formats) of each call's response, based on IBM's documentation and clients.
 
-A shape maps each place in a response to the possible types of the value. ``items[].name`` is the field ``name`` of each object in the list ``items``, and
-``token.exp`` is a claim of a JWT. Types are separated by ``|``, and a final ``?`` means that the field can be missing. The types are the
+A shape maps the path of each value in a response to the value's possible types. ``items[].name`` is the field ``name`` of each object in the list
+``items``, and ``token.exp`` is a claim of a JWT. Types are separated by ``|``, and a final ``?`` means that the field can be missing. The types are the
 JSON types (text, integer, number, boolean, null, object, array) and the formats in shape_comparison.py. The live check compares the
 service's responses with the shapes. Tests compare the simulator's responses with the shapes.
 """
@@ -324,7 +324,7 @@ BY_NAME = {endpoint.name: endpoint for endpoint in ENDPOINTS}
 
 
 def find_endpoint(method: str, url: str, form: t.Mapping[str, str] | None = None) -> Endpoint | None:
-    """Return the endpoint of a request, or None if no shape is defined. ``form`` contains the form fields of a token request."""
+    """Return the endpoint that a request calls, or None if no shape is defined for the request. ``form`` contains the form fields of a token request."""
     path, form = urllib.parse.urlsplit(url).path, form or {}
     kind = form.get("grant_type", "").replace(_GRANT, "")
     if "delegated_refresh_token" in form.get("response_type", ""):

@@ -58,7 +58,7 @@ class AccessReview:
 class Kubernetes:
     """A client of one cluster's API server. If ``ca`` (PEM) is given, the server's certificate is verified only with this CA.
 
-    ``identity`` is an IAM token or an empty string. If it is a token, the authenticated user must be the token's owner.
+    ``identity`` is an IAM token or an empty string. If ``identity`` is a token, the authenticated user must be the token's owner.
     """
 
     def __init__(self, http: HttpClient, master_url: str, auth: Auth, *, ca: str | None, identity: str = "") -> None:

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Read the zip archives in which the containers API returns API v1 kubeconfigs and administrator kubeconfigs.
+"""Read zip archives from the containers API: the kubeconfigs of API v1, and the kubeconfigs of administrators.
 
 In an archive, the CA certificate and the administrator's client certificate and key are separate files.
 """

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of the lookup of clusters by name or ID, with as few requests as possible."""
+"""Tests of the cluster lookup by name or ID, which sends as few requests as possible."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def test_a_denied_satellite_list_is_ignored_if_other_names_were_found(http: Http
 
 @pytest.mark.parametrize(("status", "suggested"), [(403, True), (400, False), (401, False)])
 def test_another_provider_is_suggested_for_a_denied_list(http: HttpClient, status: int, suggested: bool) -> None:
-    """If the list fails with a different status, a different provider would not help."""
+    """If the list fails with a status other than 403, a different provider would not help."""
     with Loopback(answer([]), answer(status=status)) as server, pytest.raises(APIError) as caught:
         list_for(Containers(http, server.url, BearerAuth(lambda: "t")), None, FLEET)
 

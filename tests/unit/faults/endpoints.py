@@ -18,7 +18,7 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import NOW, access
 if t.TYPE_CHECKING:
     from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
 
-# The credentials for the calls. They must not occur in any output.
+# The credentials for the calls, which must not occur in any output.
 API_KEY = "CANARY-key_0123456789abcdefghijklmnop"
 PASSWORD = "CANARY password+/=&%"
 PASSCODE = "CANARYpasscode"

@@ -31,7 +31,7 @@ Page = dict[str, t.Any]
 
 
 def _redirected(identifier: str, endpoint: Endpoint, status: int, location: str, *names: str) -> None:
-    """Verify that a single request is sent, even if the redirect leads to the same host."""
+    """Verify that the client sends one request and does not follow the redirect."""
     reply = answer(status=status, head={"Location": location})
     run(Case(identifier, "redirect", (reply,), Counts(1), "redirect", names=names, status=status), endpoint)
 
@@ -83,7 +83,7 @@ def test_a_redirect_to_the_same_host_is_not_followed(endpoint: Endpoint, form: s
     ],
 )
 def test_a_redirect_with_an_invalid_location_is_an_error(endpoint: Endpoint, location: str) -> None:
-    """The HTTP libraries fail on these headers even if they do not follow redirects."""
+    """These headers cause errors in the HTTP libraries, even if the libraries do not follow redirects."""
     _redirected("F78", endpoint, 302, location, "HTTP 302 to ")
 
 
@@ -118,7 +118,7 @@ DECOY = "{decoy} over http"
     ],
 )
 def test_a_page_at_another_origin_is_not_read(following: str, where: str) -> None:
-    """The other origin would receive the token. The message contains the origin and the page."""
+    """If the client read the page, the other origin would receive the token. The message contains the origin and the page."""
     with Loopback() as decoy:
         names = {"decoy": f"127.0.0.1:{decoy.port}", "port": decoy.port}
 

@@ -25,7 +25,7 @@ MODULES = {"login": cluster_login.MODULE, "access": cluster_access_info.MODULE, 
 
 
 class OfAnother(Injection):
-    """An injection that replaces each token response of IAM with a response for another user."""
+    """An injection that replaces each token response from IAM with a response for another user."""
 
     def __init__(self, sim: Simulator) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ class Swapping(FaultInjector):
 def test_an_api_key_that_logs_in_to_openshift_as_another_user_is_an_error(
     fleet: Simulator, name: str, tmp_path: Path
 ) -> None:
-    """The tokens from IAM belong to one user, but the cluster's OAuth server identifies the owner of the key as another user."""
+    """The tokens from IAM belong to one user, but the cluster's OAuth server identifies the owner of the API key as another user."""
     module = MODULES[name]
     spec = module.argument_spec
     given = {key: option["default"] for key, option in spec.items() if "default" in option}

@@ -23,7 +23,7 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import 
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.report import row
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer
 
-# The client's pauses in seconds. In the tests, the random number for the jitter is always the maximum.
+# The client's pauses in seconds. The tests use the maximum random number for the jitter.
 OWN = [0.5, 1.0, 2.0, 4.0]
 SLOWER = "Too many requests came from this address"
 LOST = "may already have been used"
@@ -36,7 +36,7 @@ def busy(retry_after: str | None = None, *, status: int = 429, date: str | None 
 
 
 def _http_date(seconds: float) -> str:
-    """Return the HTTP date ``seconds`` from now."""
+    """Return the HTTP date that is ``seconds`` from now."""
     return email.utils.formatdate(time.time() + seconds, usegmt=True)
 
 
@@ -48,8 +48,8 @@ MAINTENANCE = answer(b"<html>Back soon.</html>", status=503, head={"Content-Type
 
 # The client sends a one-time passcode again only if the service allows a retry.
 REPEATED = Counts(2, once=1)
-# The client sends a password again only once if the outcome is unknown. After HTTP 429 or 503, it retries a password like
-# other credentials.
+# If the outcome is unknown, the client resends a password only once. After HTTP 429 or 503, the client resends a password as
+# often as other credentials.
 UNKNOWN = Counts(ATTEMPTS, once=1, deadline=2)
 REFUSED = Counts(ATTEMPTS, once=1)
 
@@ -107,8 +107,8 @@ def test_an_overloaded_service_is_retried(case: Case, endpoint: Endpoint) -> Non
 
     assert trial.time.sleeps == OWN[: trial.seen - 1]
     if trial.error and endpoint.resend is Resend.NEVER:
-        # After an internal error, the service may have used the passcode. If the service rejects the request, it has
-        # not used the passcode.
+        # After an internal error, the service may have used the passcode. A service that rejects the request has not
+        # used the passcode.
         assert (LOST in str(trial.error)) is (trial.error.to_result()["status"] >= 500)
 
 
@@ -117,7 +117,7 @@ def test_an_overloaded_service_is_retried(case: Case, endpoint: Endpoint) -> Non
 
 @pytest.mark.parametrize("endpoint", [row("F63", endpoint, name=str(endpoint)) for endpoint in EVERY])
 def test_a_retry_after_in_seconds_is_respected(endpoint: Endpoint) -> None:
-    """A response with Retry-After allows a retry even of a one-time passcode."""
+    """Even a one-time passcode is sent again after a response with Retry-After."""
     trial = run(Case("F63", "2 s, twice", (busy("2"), busy("2"), GOOD), Counts(3)), endpoint)
 
     assert trial.time.sleeps == [2.0, 2.0]
@@ -152,7 +152,7 @@ def test_a_retry_after_with_a_date_is_respected(endpoint: Endpoint, skew: float)
     ],
 )
 def test_a_retry_after_above_the_maximum_is_an_error(endpoint: Endpoint, asked: bytes, words: str) -> None:
-    """The client does not retry. The message contains the requested pause and the maximum pause."""
+    """The client does not retry the request. The message contains the requested pause and the maximum pause."""
     names = (words, "more than the 60 s limit", SLOWER)
 
     trial = run(Case("F65", "too long", (asked,), Counts(1), "throttled", names=names), endpoint)
@@ -173,7 +173,7 @@ def test_a_retry_after_above_the_remaining_budget_is_an_error(endpoint: Endpoint
 
 @pytest.mark.parametrize("endpoint", [row("F68", E1C, name="E1c")])
 def test_a_throttled_passcode_is_not_reported_as_used(endpoint: Endpoint) -> None:
-    """If the service rejects a request with HTTP 429, it has not used the passcode."""
+    """A service that rejects a request with HTTP 429 has not used the passcode."""
     case = Case("F68", "429", (busy(), GOOD), Counts(1), "throttled", names=("HTTP 429", SLOWER, "one-time"))
 
     trial = run(case, endpoint)
@@ -192,7 +192,7 @@ def _trouble(number: int) -> bytes:
 
 @pytest.mark.parametrize("endpoint", [row("F70", endpoint, name=str(endpoint)) for endpoint in EVERY])
 def test_the_error_is_that_of_the_last_attempt(endpoint: Endpoint) -> None:
-    """IBM's support can find the last attempt more easily than earlier attempts."""
+    """IBM Support can find the last attempt more easily than earlier attempts."""
     case = Case("F70", "500 always", tuple(map(_trouble, range(1, 9))), UNKNOWN, "server", status=500)
 
     trial = run(case, endpoint)
@@ -207,7 +207,7 @@ def test_the_error_is_that_of_the_last_attempt(endpoint: Endpoint) -> None:
 
 @pytest.mark.parametrize("endpoint", [row("F74", E1C, name="E1c")])
 def test_a_transient_400_does_not_resend_a_passcode(endpoint: Endpoint) -> None:
-    """The response has no Retry-After header, so it does not allow a retry with the passcode."""
+    """The response has no Retry-After header, so the client does not send the passcode again."""
     with Loopback(answer(NOT_NOW, status=400), answer(endpoint.good)) as server:
         trial = attempt(endpoint, server.url)
 
@@ -217,5 +217,5 @@ def test_a_transient_400_does_not_resend_a_passcode(endpoint: Endpoint) -> None:
 
 @pytest.mark.parametrize("endpoint", [row("F74", endpoint, name=str(endpoint)) for endpoint in ONE_OF_EACH])
 def test_a_repeated_transient_400_is_a_server_error(endpoint: Endpoint) -> None:
-    """The error does not mean that the credentials are wrong."""
+    """A transient HTTP 400 response does not mean that the credentials are wrong."""
     run(Case("F74", "not now, ever", (answer(NOT_NOW, status=400),), UNKNOWN, "server"), endpoint)

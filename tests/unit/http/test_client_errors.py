@@ -66,14 +66,14 @@ def _reserved() -> socket.socket:
     return place
 
 
-# The request did not arrive, so every request is retried
+# Faults before the request arrives, after which every request is retried
 
 
 @pytest.mark.parametrize("resend", Resend)
 def test_a_rejected_connection_is_an_error_after_five_attempts(
     http: HttpClient, fake_time: FakeTime, resend: Resend
 ) -> None:
-    """F02: even a passcode is sent up to five times, because no request arrived."""
+    """F02: even a login with a passcode is attempted five times, because no request arrived."""
     with _reserved() as place:
         port = place.getsockname()[1]
         error = _fails(http, _request(f"http://127.0.0.1:{port}", resend))
@@ -120,7 +120,7 @@ def test_a_connection_that_is_not_accepted_is_a_timeout(fake_time: FakeTime) -> 
     assert "no connection within 0.1 s (attempt 2 of 2" in str(error)
 
 
-# The request may have arrived
+# Faults after which the request may have arrived
 
 
 FAULTS: dict[str, tuple[Script | bytes, str, str]] = {
@@ -143,7 +143,7 @@ FAULTS: dict[str, tuple[Script | bytes, str, str]] = {
 def test_a_repeated_network_error_is_raised(
     fake_time: FakeTime, script: Script | bytes, kind: str, text: str, resend: Resend, requests: int
 ) -> None:
-    """A read request is retried up to the maximum (here one retry), a login with a password once, and a login with a passcode never."""
+    """Read requests are retried up to the maximum (here once), logins with a password once, and logins with a passcode never."""
     client = HttpClient(timeout=0.15, clock=fake_time.clock, policy=RetryPolicy(attempts=2 if resend is SAFE else 5))
     with Loopback(script) as server:
         error = _fails(client, _request(server.url, resend))
@@ -178,7 +178,7 @@ def test_a_passcode_is_not_sent_twice(http: HttpClient, fake_time: FakeTime, scr
 
 
 def test_a_password_is_sent_twice_at_most(http: HttpClient) -> None:
-    """Every attempt counts, unless the attempt failed before the request was sent."""
+    """Every attempt that sent the request counts."""
     with Loopback(reset, silence, GOOD) as server:
         _fails(http, _request(server.url, LIMITED))
 
@@ -276,7 +276,7 @@ def test_no_retry_waits_beyond_the_end_of_the_run(fake_time: FakeTime) -> None:
 
 
 def test_the_proxy_option_overrides_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """NO_PROXY still applies."""
+    """NO_PROXY also applies to the proxy from the option."""
     with Loopback(answer(status=502)) as given, Loopback(answer(status=502)) as other, Loopback(GOOD) as server:
         monkeypatch.setenv("HTTPS_PROXY", other.url)
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")

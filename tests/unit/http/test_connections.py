@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of kept connections: their number, their trusted CAs, and how often CAs are read."""
+"""Tests of connection reuse: the number of connections, the trusted CAs, and how often CAs are read."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _is_refused(http: HttpClient, server: Loopback, **more: t.Any) -> bool:
 
 @pytest.mark.parametrize("secure", [False, True])
 def test_calls_reuse_a_connection(places: list[Place], bundle: str, secure: bool) -> None:
-    """A handshake takes longer than most calls."""
+    """A TLS handshake takes longer than most calls."""
     server = places[0].server() if secure else Loopback(GOOD, keep=True)
     with server, _client(verify=bundle) as http:
         for _call in range(20):
@@ -266,7 +266,7 @@ def test_the_ca_of_a_cluster_is_not_trusted_for_another_one(places: list[Place],
 
 
 def test_a_connection_is_not_reused_with_another_ca(places: list[Place], bundle: str) -> None:
-    """The kept connection was verified only with the first CA."""
+    """The open connection was verified only with the first CA."""
     with places[1].server() as server, _client(verify=bundle, cluster_verify=bundle) as http:
         _get(http, server, cluster=True, ca=places[1].pem)
 

@@ -27,7 +27,7 @@ def _status(status: int, *, retry_after: float | None = None) -> AttemptFailure:
 
 
 def test_transient_statuses_are_retried() -> None:
-    """These are the statuses that botocore, IBM's SDK cores and bluemix-go retry, except 403."""
+    """The client retries the same statuses as botocore, IBM's SDK cores and bluemix-go, except 403."""
     assert {408, 429, 500, 502, 503, 504, 520, 599} == RETRIED_STATUSES
     assert LONGEST_RETRY_AFTER == 60.0
 
@@ -70,9 +70,10 @@ def test_waits_have_full_jitter(chance: float) -> None:
     ],
 )
 def test_requests_are_sent_again_if_allowed(failure: AttemptFailure, resend: Resend, before: int, again: bool) -> None:
-    """Reads may always be resent.
+    """Read requests may always be resent.
 
-    If the service may have received the request, a password is resent at most once, and a passcode only after 429 or 503 with Retry-After.
+    If the service may have received the request, a password is resent at most once. A passcode is then resent only
+    after HTTP 429 or 503 with Retry-After.
     """
     assert may_resend(failure, resend, unknown_before=before) is again
 
@@ -102,5 +103,5 @@ DATE = "Fri, 02 Jan 2026 03:04:05 GMT"
     ],
 )
 def test_retry_after_is_parsed(value: str | None, date: str | None, seconds: float | None) -> None:
-    """Retry-After contains a number of seconds or a date. A date is compared with the clock of the service."""
+    """Retry-After contains a number of seconds or a date. A date is compared with the service's clock."""
     assert retry_after_seconds(value, date) == seconds

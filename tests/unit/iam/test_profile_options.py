@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Tests of the options for trusted profiles:
 
-environment variables, and combinations that are rejected before a request.
+environment variables, and combinations that are rejected before a request is sent.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ def test_conflicting_options_are_rejected(fleet: Simulator, given: Given, enviro
 
 @pytest.mark.parametrize("text", [CR_TOKEN, "SECRET", "@", "@ ", "/var/SECRET"])
 def test_a_token_in_place_of_a_path_in_the_environment_is_rejected(fleet: Simulator, text: str) -> None:
-    """In IBM's syntax, a file path starts with @. Any other value may be a token and is not shown."""
+    """In IBM's syntax, a file path starts with @. Any other value may be a token, so the message does not contain the value."""
     result = run(fleet, IAM_TOKEN, ID, IBMCLOUD_CR_TOKEN=text)
 
     assert (
@@ -225,7 +225,7 @@ def test_a_path_in_the_environment_can_start_with_a_tilde(monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("way", ["pod", "key", "instance"])
 def test_iam_token_returns_no_id_token_for_a_profile(fleet: Simulator, tmp_path: Path, way: str) -> None:
-    """A profile cannot get an ID token that works for all clusters. The module omits the token without an error."""
+    """A profile cannot get an ID token that works for all clusters. The module omits the ID token, but does not fail."""
     given: dict[str, t.Any] = {
         "pod": {**ID, "cr_token_file": pod_file(fleet, tmp_path)},
         "key": {**ID, "ibmcloud_api_key": DEPLOYER_KEY},
@@ -322,5 +322,5 @@ def test_other_addresses_of_the_metadata_service_are_rejected(fleet: Simulator, 
         "metadata_endpoint cannot be used"
         in run(fleet, IAM_TOKEN, {"vpc_instance": True}, IBMCLOUD_CR_VPC_URL=given)["msg"]
     )
-    # Without vpc_instance, any value is accepted.
+    # Without vpc_instance, any address is accepted.
     assert run(fleet, IAM_TOKEN, {"ibmcloud_api_key": DEPLOYER_KEY}, IBMCLOUD_CR_VPC_URL=given)["account_id"] == PROD

@@ -86,7 +86,7 @@ def log_in(fake_time: FakeTime) -> t.Iterator[LogIn]:
 
 
 def _calls(simulator: Simulator) -> list[str]:
-    """Return a summary of each request: the client ID and the grant if the service is IAM, and the service's name otherwise."""
+    """Return a summary of each request: the client ID and the grant for IAM, or the name of any other service."""
     return [_call(entry.service, entry.client, entry.form_fields) for entry in simulator.requests]
 
 
@@ -130,7 +130,7 @@ def test_an_id_token_requires_two_requests(fleet: Simulator, log_in: LogIn) -> N
 def test_the_documented_requests_are_the_fallback(document: Simulator, log_in: LogIn, reply: t.Any) -> None:
     """F35: after IAM rejects the one-step request, the client sends the three documented requests.
 
-    The response to the delegation request can have two shapes.
+    The response to the delegation request can contain the token in either of two fields, or in both.
     """
     document.cloud.settings = dataclasses.replace(document.cloud.settings, delegated_reply=reply)
 
@@ -296,7 +296,7 @@ def test_a_user_gets_an_id_token(fleet: Simulator, log_in: LogIn) -> None:
 def test_a_rejected_user_is_not_retried(
     fleet: Simulator, log_in: LogIn, credentials: dict[str, str], code: str
 ) -> None:
-    """Several rejected attempts would lock the user."""
+    """Several rejected attempts would lock the user out."""
     with pytest.raises(APIError, match=code):
         log_in(fleet, **credentials).token()
 
@@ -345,7 +345,7 @@ def test_only_the_id_token_is_renewed_if_it_expires_soon(
     assert token.id not in ("", given["id_token"])
 
 
-LATE = 3550.0  # The token expires 50 seconds later.
+LATE = 3550.0  # 50 seconds before the token expires
 
 
 @pytest.mark.parametrize(
@@ -595,7 +595,7 @@ def test_a_renewal_does_not_change_the_identity(
 def test_a_renewal_by_the_same_identity_is_accepted(
     fleet: Simulator, log_in: LogIn, fleet_http: HttpClient, given: dict[str, str], credentials: dict[str, str]
 ) -> None:
-    """The login method for the renewal does not matter."""
+    """The token can be renewed with any login method."""
     login = log_in(fleet, access_token=given["access_token"], **credentials)
     fleet.cloud.expire_access_tokens()
 
@@ -624,7 +624,7 @@ def test_an_id_token_has_a_separate_refresh_token_for_kubectl(fleet: Simulator, 
 def test_a_failed_login_is_not_retried_for_the_next_cluster(
     fleet: Simulator, log_in: LogIn, fleet_http: HttpClient, credentials: dict[str, str], calls: list[str]
 ) -> None:
-    """Otherwise, a wrong password would be sent for each cluster, which would lock the user."""
+    """Otherwise, the client would send a wrong password for each cluster, and the service would lock the user out."""
     containers = Containers(fleet_http, fleet.containers_url, log_in(fleet, **credentials).auth)
     problems = []
     for number in range(3):

@@ -72,7 +72,7 @@ def test_valid_values_are_normalized(name: str, value: t.Any, expected: t.Any) -
     ["VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "********", "$encrypted$", "$ANSIBLE_VAULT;1.1", "!vault |", "{{ key }}"],
 )
 def test_masked_and_encrypted_values_are_rejected(name: str, mark: str) -> None:
-    """I26 to I28: the mark is the whole value of a secret option, or is in the middle of the value."""
+    """I26 to I28: each ``mark`` is rejected, both as the whole value and within a longer value."""
     for value in (mark, f"x{mark}y"):
         with pytest.raises(InputError, match=f"^{name} is a masked, encrypted or unresolved value"):
             validate(name, value)
@@ -115,7 +115,7 @@ def test_a_secret_that_is_too_long_is_rejected(name: str, length: int) -> None:
 
 @pytest.mark.parametrize("name", ["refresh_token", "kubernetes_refresh_token"])
 def test_the_placeholder_for_a_refresh_token_is_rejected(name: str) -> None:
-    """I21: IAM returns this text instead of a refresh token."""
+    """I21: IAM can return the placeholder instead of a refresh token."""
     with pytest.raises(InputError, match=f"^{name} is the placeholder that the service returns") as caught:
         validate(name, "not_supported")
 
@@ -135,7 +135,7 @@ def test_the_placeholder_for_a_refresh_token_is_rejected(name: str) -> None:
     ],
 )
 def test_invalid_tokens_are_rejected(name: str, value: str, source: str) -> None:
-    """The hint names the module that returns such a token."""
+    """The hint names the module that returns valid tokens for the option."""
     with pytest.raises(InputError, match=f"^{name} is no") as caught:
         validate(name, value)
 
