@@ -64,7 +64,7 @@ def interpreter(core: str) -> str | None:
 def one_processor() -> Iterator[None]:
     """Run child processes on one processor, if the system supports this.
 
-    ansible-test starts one pylint process for each processor. pylint infers types only from modules in the same process, so its findings depend
+    ansible-test starts one pylint process for each processor. pylint infers types only from modules in the same process, so the findings depend
     on the number of processes. For example, pylint reported "unbalanced-dict-unpacking" with two processes but not with one.
     """
     if not hasattr(os, "sched_setaffinity"):

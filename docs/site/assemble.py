@@ -58,7 +58,7 @@ class SourceError(Exception):
 
 
 def pages() -> list[Path]:
-    """Return the paths of the Markdown files that are pages of the site, relative to the checkout."""
+    """Return the paths, relative to the checkout, of the Markdown files that are pages of the site."""
     guides = sorted((ROOT / "docs").glob("*.md"))
     others = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", ROOT / "benchmarks" / "README.md"]
     return [path.relative_to(ROOT) for path in [*others, *guides]]

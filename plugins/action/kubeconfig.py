@@ -16,6 +16,6 @@ class ActionModule(InProcessAction):
     MODULE = MODULE
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        # If path is not set, the result contains the text of the kubeconfig, including its tokens.
+        # If path is not set, the result contains the text of the kubeconfig, including the tokens.
         self.SECRET_SUCCESS = not str(self._task.args.get("path") or "").strip()
         return super().run(tmp, task_vars)

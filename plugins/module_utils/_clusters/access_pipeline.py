@@ -33,7 +33,7 @@ if t.TYPE_CHECKING:
 class Access:
     """The sessions (cluster records with the result keys of ``cluster_login``), the failures, and whether RBAC was synchronized.
 
-    In check mode, the synchronization is predicted, but not requested. ``skipped`` then contains the records of the OpenShift clusters that must
+    In check mode, the synchronization is predicted, but not requested, and ``skipped`` contains the records of the OpenShift clusters that must
     be synchronized before a login.
     """
 

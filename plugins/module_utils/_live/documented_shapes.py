@@ -7,9 +7,9 @@
 """Define the shape (fields, types and formats) of each call's response, based on IBM's documentation and clients.
 
 A shape maps the path of each value in a response to the value's possible types. ``items[].name`` is the field ``name`` of each object in the list
-``items``, and ``token.exp`` is a claim of a JWT. Types are separated by ``|``, and a final ``?`` means that the field can be missing. The types are the
-JSON types (text, integer, number, boolean, null, object, array) and the formats in shape_comparison.py. The live check compares the
-service's responses with the shapes. Tests compare the simulator's responses with the shapes.
+``items``, and ``token.exp`` is the claim ``exp`` of the JWT in the field ``token``. Types are separated by ``|``, and a final ``?`` means that the
+field can be missing. The types are the JSON types (text, integer, number, boolean, null, object, array) and the formats in shape_comparison.py. The
+live check compares the service's responses with the shapes. Tests compare the simulator's responses with the shapes.
 """
 
 from __future__ import annotations

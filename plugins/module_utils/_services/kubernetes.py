@@ -175,7 +175,7 @@ def belongs_to_another(user: User, token: str) -> bool:
 
     The user name is ``IAM#`` followed by the lowercase value of the token's claim ``realmed_sub_ACCOUNT``, ``sub_ACCOUNT`` or ``sub``.
     The claim is an e-mail address or an IAM ID. For a service ID or a profile, the claim is the IAM ID [inferred: service-user-name].
-    Return False if the user name has another format or the token does not identify its owner.
+    Return False if the user name has a different format or the token does not identify its owner.
     """
     claims = read_payload(token) or {}
     own = {value for name, claim in claims.items() if _is_identity(name) and (value := _comparable(claim))}
