@@ -51,7 +51,7 @@ antsibull_nox.load_antsibull_nox_toml()
 
 
 def interpreter(core: str) -> str | None:
-    """Return the first Python version for this ansible-core that starts on this machine, or None."""
+    """Return the first of this ansible-core's Python versions that starts on this machine, or None."""
     running = f"{sys.version_info[0]}.{sys.version_info[1]}"
     for version in CORES[core][1]:
         python = sys.executable if version == running else shutil.which(f"python{version}")

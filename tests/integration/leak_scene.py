@@ -31,7 +31,7 @@ PLAYS = HERE / "plays" / "leaks"
 class Scene:
     """Ansible with a simulator, and all places to which a run may write.
 
-    The modules of one host run in Ansible's process, and the modules of the other host run in separate processes.
+    The modules of the host ``here`` run in Ansible's process. The modules of the host ``there`` run in separate processes.
     """
 
     def __init__(self, ansible: Ansible, echo: Loopback, echo_ca: Path) -> None:

@@ -142,7 +142,7 @@ def _reset(request: web.Request) -> None:
 
 
 async def _truncate(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
-    """Send half of the body, and close the connection. If the body is empty, half of two spaces is sent."""
+    """Send half of the body, and close the connection. An empty body is first replaced with two spaces."""
     if request.method == "HEAD" or response.status in _NO_BODY:
         response.force_close()
         return response
