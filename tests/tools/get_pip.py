@@ -32,7 +32,7 @@ GET_PIP_OPTIONS = ("--no-setuptools", "--no-wheel")
 
 
 class DownloadError(Exception):
-    """An error during the download of the pip wheel. The exception's text is the complete message."""
+    """An error during the download of the pip wheel. The text of the exception is the complete error message."""
 
 
 def configuration_files() -> list[str]:

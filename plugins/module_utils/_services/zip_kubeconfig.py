@@ -21,7 +21,7 @@ import zlib
 if t.TYPE_CHECKING:
     from .._core.strict_json import JSON
 
-# In bytes. CA certificates and kubeconfigs are much smaller, whereas a malicious archive could expand to gigabytes.
+# The largest size in bytes. CA certificates and kubeconfigs are much smaller, but a malicious archive could expand to gigabytes.
 _LARGEST_FILE = 1024 * 1024
 _MOST_FILES = 100
 # The kubeconfig is read with a regular expression, because PyYAML may not be installed.

@@ -149,7 +149,7 @@ def test_another_provider_is_suggested_for_a_denied_list(http: HttpClient, statu
 
 @pytest.mark.parametrize("name", ["c9k2m7q10h4v3o8s6t5g", "1abc123b123b124ab1234a1a12a12a12"])
 def test_a_name_that_looks_like_an_id_is_found(name: str) -> None:
-    """Only the lists show whether the value is a name or an ID. IDs have precedence."""
+    """Only the lists show whether the value is a name or an ID. IDs take precedence."""
     one: Record = {"id": "found", "name": name}
     other: Record = {"id": name, "name": "other"}
 
@@ -315,7 +315,7 @@ CLUSTERS: list[dict[str, t.Any]] = [
     [("shop-dev", ["c1"]), ("c2", ["c2"]), ("shop-test", ["c2", "c3"]), ("c1", ["c1"]), ("gone", []), ("", [])],
 )
 def test_matching_clusters_are_found_by_name_and_id(cluster: str, ids: list[str]) -> None:
-    """IDs have precedence over names."""
+    """IDs take precedence over names."""
     assert [record["id"] for record in matching_clusters(CLUSTERS, cluster)] == ids
 
 
