@@ -16,7 +16,7 @@ if t.TYPE_CHECKING:
     from benchmarks.profiles import Profile
     from simulator.request_log import Entry
 
-# The error kind that the role reports, by the simulated outcome of the synchronization
+# The error kind that the role reports for each simulated outcome of a synchronization
 KINDS: t.Final = {"error": "rbac_error", "never": "rbac_timeout"}
 _WINDOW = 10.0
 _MOST_IN_WINDOW = 200
@@ -103,8 +103,8 @@ def few_logins(seen: Seen) -> Check:
         for entry in logins
     )
     # Each of the role's modules starts with the token from the first login. If this token expires during the synchronization, the
-    # cluster_login module requests another token. With 500 clusters, tokens were requested at 0, 112, 223 and 281 s. The synchronization ended
-    # at 281 s.
+    # cluster_login module requests another token. In a run with 500 clusters, tokens were requested at 0, 112, 223 and 281 s. The
+    # synchronization ended at 281 s.
     allowed = 1 + seen.expiries + min(seen.expiries, 1)
     text = f"{grants} requested, {seen.expiries} expired; at most {allowed} allowed"
     return Check("an access token is requested only when one expires", grants <= allowed, text)

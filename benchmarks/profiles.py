@@ -77,7 +77,7 @@ FULL = Profile(
 QUICK = dataclasses.replace(
     FULL, clusters=60, sync_seconds=(2, 10), wait_timeout=30, error_share=0.03, never_share=0.03
 )
-# The profile for tests, with the same kinds of errors, but fewer clusters and shorter times.
+# The profile for tests has the same kinds of errors as the other profiles, but fewer clusters and shorter times.
 SMALL = Profile(
     clusters=30,
     latency=Latency(median=0.02, minimum=0.005, maximum=0.1),

@@ -18,12 +18,12 @@ description:
     to the cluster use verified TLS.
   - Returns connection settings for M(kubernetes.core.k8s), the other modules of C(kubernetes.core), C(community.okd), Helm and
     kubectl.
-  - Many clusters are processed at the same time. A failed cluster does not stop the processing of other clusters.
+  - Processes many clusters at the same time. A failed cluster does not stop the processing of other clusters.
   - For a trusted profile, the module reads the ID token from the kubeconfig of each cluster. IBM does not document this
     login. A trusted profile cannot log in to OpenShift clusters.
   - If a cluster responds with HTTP 401 or 403, the module retries the request once, because the cluster may not recognize a new token
     yet. IBM does not document this delay.
-  - If a cached CA certificate does not match the cluster, the module requests a new certificate from the service.
+  - If a cached CA certificate does not match the cluster, the module requests the certificate from the service again.
   - A successful result is never printed or stored in job events, with or without C(no_log) on the task.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
@@ -316,7 +316,7 @@ def log_in_or_out(task: Task[Options], cloud: Cloud) -> Result:
 def read_missing_facts(
     records: dict[str, Record], sessions: Sessions, task: Task[Options], cloud: Cloud
 ) -> tuple[dict[str, Record], dict[str, IBMCloudError]]:
-    """Add any missing URLs and CA certificates to the records. Return the completed records and the errors, both keyed by label."""
+    """Add any missing URLs and CA certificates to the records. Return the completed records and the errors, both keyed by cluster."""
     reader = FactsReader.for_login(cloud, task.options)
     known = sessions.checks.errors(records, reader)
     records = {label: record for label, record in records.items() if label not in known}

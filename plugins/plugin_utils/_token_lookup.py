@@ -64,7 +64,7 @@ class TokenLookup(LookupBase):
         return result
 
     def _cached(self, task: Task[CommonOptions], cloud: Cloud) -> Result:
-        # The login cannot be cached in memory, because each task is a separate process. Ansible removes this folder at the end of the run.
+        # The login cannot be cached in memory, because each task runs in a separate process. Ansible removes this folder at the end of the run.
         folder = os.path.join(constants.DEFAULT_LOCAL_TMP, "ibmcloud.kubernetes")
         early = max(_RENEW_BEFORE, task.options.min_validity)
         key = json.dumps([self.NAME, {**vars(task.options), "output": None}], sort_keys=True, default=str)

@@ -136,7 +136,7 @@ def test_a_failed_cluster_fails_the_role_if_a_step_is_skipped(fleet: Ansible, ta
     ("entry", "variable", "suggestion"),
     [
         ("main", "cluster_access_endpont", " (did you mean cluster_access_endpoint?)"),
-        # The prefix cluster_access_ does not make variable names similar.
+        # The prefix cluster_access_ does not count in the comparison of names.
         ("main", "cluster_access_zone", ""),
         ("refresh", "cluster_access_min_validty", " (did you mean cluster_access_min_validity?)"),
         ("cleanup", "cluster_access_kubeconfg", " (did you mean cluster_access_kubeconfig?)"),

@@ -257,7 +257,7 @@ def test_the_ca_is_read_from_several_sources(fleet: Ansible, refused: str) -> No
 
 @pytest.mark.one_core
 def test_no_token_is_sent_to_another_host(fleet: Ansible) -> None:
-    """The modules reject a masterURL outside of the allowed domains before they send a request to its host."""
+    """The modules reject a ``master_url`` outside the allowed domains before they send a request to that URL."""
     tasks: list[dict[str, t.Any]] = []
     strange = "https://c2.us-south.containers.cloud.ibm.com.example.org:30422"
     for number, module in enumerate(("cluster_access_info", "kubeconfig", "openshift_token")):

@@ -45,8 +45,8 @@ def v1_routes(generation: Generation) -> list[web.RouteDef]:
 def _refresh_token(request: web.Request, iam_id: str, account: str | None) -> RefreshToken:
     """Return the refresh token from the X-Auth-Refresh-Token header. The token must be valid and must belong to the caller's identity and account.
 
-    Any client can have requested the token [inferred], because IBM's 2020 page uses tokens of two clients. IBM documents that an invalid
-    refresh token causes an authentication error, but not the error codes or texts [inferred].
+    The token can have been issued to any client [inferred], because IBM's 2020 page uses tokens of two clients. IBM documents that an invalid
+    refresh token causes an authentication error. IBM does not document the codes and texts of this error [inferred].
     """
     value = request.headers.get(_REFRESH_TOKEN, "")
     if not value:
@@ -68,9 +68,9 @@ def _read_caller(request: web.Request) -> tuple[Caller, RefreshToken, Region]:
 
 
 def _region(request: web.Request) -> Region:
-    """Return the region that the host (2017) or the X-Region header (2020) specifies.
+    """Return the region that the host (API generation ``2017``) or the X-Region header (``2020``) specifies.
 
-    The X-Region header is required [inferred]. A region's alias is rejected [inferred], because IBM's page specifies the ``name``.
+    The X-Region header is required [inferred]. A region's alias is rejected [inferred], because IBM's page specifies the region's ``name``.
     """
     generation = request.app[CLOUD].generation
     if generation.requires_region_header:

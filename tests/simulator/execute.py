@@ -16,7 +16,7 @@ from .environment import without_cloud
 from .server import Simulator
 
 _FORWARDED = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
-# Shells use the same exit codes. If a signal ends the command, the signal number is added to _SIGNALED.
+# Shells use the same exit codes. If a signal ends the command, the exit code is the sum of _SIGNALED and the signal number.
 _NOT_FOUND, _NOT_EXECUTABLE, _SIGNALED = 127, 126, 128
 
 

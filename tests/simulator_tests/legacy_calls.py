@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Helpers for the tests of older API generations. They send the requests from the 2017, 2020 and 2021 versions of IBM's page."""
+"""Helpers for the tests of older API generations. They send requests from IBM's page "Setting up the API" (2017, 2020 and 2021)."""
 
 from __future__ import annotations
 

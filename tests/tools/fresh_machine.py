@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run ./dev in a minimal Debian or Ubuntu system with Python and Git, and list the changed files outside the clone.
+"""Run ./dev in a minimal Debian or Ubuntu system with Python and Git, and list the files that changed outside the clone.
 
 The system does not contain python3-venv, a compiler or curl, and does not provide a locale or a terminal. debootstrap, which requires root,
 installs the system from this machine's apt mirror. The first argument is the system's folder, and all other arguments are passed to ./dev.
@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # The git package only recommends ca-certificates, but "git clone https://..." requires this package.
 PACKAGES = "python3,git,ca-certificates"
 CLONE = "home/user/ibmcloud.kubernetes"
-# This machine's files and variables that may be required to reach the package index.
+# The files and environment variables of this machine that may be required to reach the package index.
 FILES = ("etc/resolv.conf", "etc/hosts", "etc/ssl/certs/ca-certificates.crt")
 VARIABLES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 # Kernel file systems and the clone itself are not compared.

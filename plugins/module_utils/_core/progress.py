@@ -18,7 +18,7 @@ _INTERVAL = 5.0
 
 
 class Progress:
-    """Reports progress at most every five seconds, and only if the text has changed."""
+    """Reports progress at most once every five seconds, and only if the text has changed."""
 
     def __init__(self, report_progress: t.Callable[[str], None], clock: Clock) -> None:
         self._report_progress = report_progress

@@ -22,7 +22,7 @@ if t.TYPE_CHECKING:
 
 _CLUSTER_TLS = "The cluster's CA must have signed the certificate of the cluster's API. If cluster_ca_file or ca_cert_data is set, check this option."
 _CLUSTER_REACH = (
-    "Check that this machine can reach the cluster's API (firewall, proxy). A private endpoint or VPE requires a VPN or a machine in its "
+    "Check that this machine can reach the cluster's API (firewall, proxy). A private or VPE endpoint requires a VPN or a machine in its "
     "network. To use another endpoint, set the endpoint option."
 )
 _REACH = "Check that the endpoint is correct and that this machine can reach it (firewall, VPN, proxy)."
@@ -49,7 +49,7 @@ def network_error(
         "tls": _CLUSTER_TLS if cluster else _SERVICE_TLS,
         "proxy": ("Install PySocks (pip install PySocks), or check" if "PySocks" in failure.reason else "Check")
         + " the proxy option, ALL_PROXY, HTTPS_PROXY and NO_PROXY.",
-        # A connection usually times out because of a firewall, so a longer timeout would not help.
+        # A connection attempt usually times out because of a firewall, so a longer timeout would not help.
         "timeout": _CLUSTER_REACH
         if cluster and not failure.sent
         else f"Check the network connection to {call.origin}, or increase the timeout option.",
@@ -66,7 +66,7 @@ def is_transient(error: IBMCloudError) -> bool:
 
 
 def paused_error(call: Call, seconds: float) -> APIError:
-    """Return the error for a request that is not sent, because an earlier HTTP 429 requires a long pause."""
+    """Return the error for a request that is not sent because an earlier HTTP 429 requires a long pause."""
     outcome = (
         f"not sent: an earlier request received HTTP 429, retry after {seconds:.0f} s (more than the {LONGEST_RETRY_AFTER:.0f} s "
         "limit)"
@@ -117,7 +117,7 @@ def api_error(
         # The expiry time shows whether the token has expired or has been revoked.
         outcome += f", with a token that expires at {token_expires}"
     details = parse_error_body(status, headers, body)
-    # A 400 is retried only if its body contains a transient OAuth error.
+    # After HTTP 400, a request is retried only if the body contains a transient OAuth error.
     kind = error_kind(status, details.code) if status != 400 or failure.final else "server"
     if once and status == 400 and failure.final and not details.hint:
         # IBM does not document the error code for a used or expired passcode [inferred: passcode-once].

@@ -35,7 +35,7 @@ STATUS_REMEDIES = {
 _CREDENTIAL_CODES = ("BXNIM0137", "BXNIM0141", "BXNIM04", "BXNIM06", "BX0415EWQA")
 PORTAL_HINT = "A proxy or portal may have responded. Check the endpoint and the proxy settings."
 ERROR_BODY = "an error in the body"
-# The headers that can contain a transaction ID. IBM's SDK cores read the first three.
+# The headers that can contain a transaction ID. IBM's SDK cores read the first three headers.
 _TRANSACTION_HEADERS = ("transaction-id", "x-global-transaction-id", "x-correlation-id", "x-request-id")
 # OAuth errors with status 400 that are transient
 _TEMPORARY = frozenset({"server_error", "temporarily_unavailable", "internal_failure"})
@@ -189,7 +189,7 @@ def looks_like_html(headers: t.Mapping[str, str], body: bytes) -> bool:
 
 
 def _is_error(document: dict[str, JSON]) -> bool:
-    """Return whether the document of a 2xx response reports an error: cluster records and other results do not contain error fields."""
+    """Return whether the document of a 2xx response reports an error. Successful results, such as cluster records, do not contain error fields."""
     if any(_text(document.get(name)) for name in ("errorCode", "errorMessage", "incidentID")):
         return True
     if _text(document.get("error")):
@@ -198,7 +198,7 @@ def _is_error(document: dict[str, JSON]) -> bool:
 
 
 def _from_document(document: JSON) -> ErrorDetails:
-    """Return the error fields of a document. The fields can be in the document itself or in an error that it contains."""
+    """Return the error fields of a document. The fields can be in the document itself or in a nested error."""
     if isinstance(document, str):
         return ErrorDetails(message=document)
     if isinstance(document, list):

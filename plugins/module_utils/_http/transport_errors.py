@@ -68,7 +68,7 @@ else:
         ),
         ((DeadlineOver,), AttemptFailure("deadline", "no complete response within {budget:g} s", final=True)),
         (
-            # socket.timeout is an alias of TimeoutError since Python 3.10.
+            # Since Python 3.10, socket.timeout is an alias of TimeoutError.
             (of_requests.ReadTimeout, of_urllib3.ReadTimeoutError, TimeoutError, socket.timeout),
             AttemptFailure("timeout", "no response within {timeout:g} s"),
         ),

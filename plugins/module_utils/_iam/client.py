@@ -59,7 +59,7 @@ class Iam:
         self.generation = generation
 
     def api_key(self, key: str, account_id: str = "", *, is_renewal: bool = False) -> Token:
-        """Log in with an API key to the key's account. The account is sent only in API generations that document the account field.
+        """Log in with an API key to the key's account. The account is sent only if the API generation documents the account field.
 
         In all methods, ``is_renewal`` means that the request renews a token.
         """
@@ -70,9 +70,9 @@ class Iam:
     def api_key_with_delegation(self, key: str) -> Token | None:
         """Log in with an API key and get a delegated refresh token for client kube in the same response.
 
-        Return None if the service rejects this request or the API generation does not support it. In these cases, the login and the
-        delegation require separate requests, as documented. IAM's specification describes this request, but does not state whether IAM accepts
-        kube as the receiver [inferred: one-step-delegation].
+        Return None if the service rejects this request or the API generation does not support it. In these cases, the caller
+        must log in and delegate with the separate requests that IBM documents. IAM's specification describes the combined request, but does
+        not state whether IAM accepts kube as the receiver [inferred: one-step-delegation].
         """
         if not self.generation.supports_one_step_delegation:
             return None
@@ -171,7 +171,7 @@ class Iam:
     ) -> Token:
         if account_id:
             form = {**form, **dict.fromkeys(self.generation.account_fields, account_id)}
-            # The step names the account, because an error may concern the account, but IAM's error message does not mention the account.
+            # The step names the account, because IAM's error messages do not mention it.
             step += f" for account {account_id}"
         more = self.generation.renewal if account_id or is_renewal else self.generation.login
         try:
@@ -209,7 +209,7 @@ class Iam:
         lifetime = response.get("expires_in")
         expires_in = _seconds(lifetime)
         expiration = _seconds(response.get("expiration")) or claims.expires or now + expires_in
-        # Unlike an expiry time, the lifetime does not depend on the local clock. The lifetime is computed only if the service omits it.
+        # Unlike an expiry time, the lifetime does not depend on the local clock. The lifetime is computed only if the response omits it.
         if lifetime is None:
             expires_in = claims.life or expiration - now
         if expires_in <= 0:

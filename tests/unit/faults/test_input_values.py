@@ -155,7 +155,7 @@ def test_valid_numbers_are_accepted(option: str, value: t.Any) -> None:
     ("timeout", "looks"), [row("I54", 0, 1, name="0"), row("I54", 2, 5, name="less-than-wait_sleep")]
 )
 def test_a_timeout_shorter_than_wait_sleep_is_respected(fake_time: FakeTime, timeout: int, looks: int) -> None:
-    """The option wait_sleep sets the maximum pause. With a timeout of 0, the status is checked once."""
+    """The option wait_sleep sets the maximum pause. If wait_timeout is 0, the module checks the status once."""
     with Stage(getRBACStatus=NO) as stage:
         error = fails(CLUSTER_RBAC_SYNC, stage, fake_time, **ONE, wait_timeout=timeout, wait_sleep=5)
 
@@ -226,7 +226,7 @@ def bundle(tmp_path: pathlib.Path) -> str:
 @case("I57")
 @pytest.mark.parametrize("value", [False, "no"])
 def test_i57_validate_certs_false_and_a_ca_are_mutually_exclusive(bundle: str, value: t.Any) -> None:
-    """The module ignores a bundle in the environment, because other programs also use the variable."""
+    """If verification is disabled, the module ignores REQUESTS_CA_BUNDLE, because other programs also use this variable."""
     given = {"ibmcloud_api_key": KEY, "validate_certs": value}
 
     assert "validate_certs=false and ca_cert are mutually exclusive" in refused(

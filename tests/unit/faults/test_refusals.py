@@ -250,7 +250,7 @@ REFUSED = containers(401, "A0003", "The bearer token could not be verified.")
 
 @dataclass
 class Services:
-    """A server for IAM and for a service that accepts only the token ``takes``.
+    """A server that acts as IAM and as a service. The service accepts only the token ``takes``.
 
     The service delays its rejections until ``together`` requests with other tokens have arrived.
     """

@@ -64,7 +64,7 @@ def _execute(module: Module, server: Loopback, given: Given, environ: dict[str, 
 
 @pytest.fixture
 def dead_proxy(monkeypatch: pytest.MonkeyPatch) -> t.Iterator[str]:
-    """Set an unreachable proxy with a secret password, and return its address."""
+    """Set an unreachable proxy with a secret password, and return the proxy's address."""
     with socket.socket() as place:
         place.bind(("127.0.0.1", 0))
         host = f"127.0.0.1:{place.getsockname()[1]}"
@@ -74,7 +74,7 @@ def dead_proxy(monkeypatch: pytest.MonkeyPatch) -> t.Iterator[str]:
 
 @pytest.mark.parametrize("endpoint", [row("F113", endpoint, name=f"dead-{endpoint}") for endpoint in ONE_OF_EACH])
 def test_an_unreachable_proxy_is_an_error(dead_proxy: str, endpoint: Endpoint) -> None:
-    """No request was sent, so even a request with a passcode is retried. The output does not contain the proxy's password."""
+    """No attempt reaches the service, so even a request with a passcode is retried. The output does not contain the proxy's password."""
     trial = attempt(endpoint, "http://service.test", timeout=5.0)
 
     assert len(trial.time.sleeps) == ATTEMPTS - 1
@@ -102,7 +102,7 @@ def test_a_proxy_that_requires_authentication_is_an_error(monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("endpoint", [row("F113", endpoint, name=f"NO_PROXY-{endpoint}") for endpoint in ONE_OF_EACH])
 def test_no_proxy_is_respected(monkeypatch: pytest.MonkeyPatch, dead_proxy: str, endpoint: Endpoint) -> None:
-    """The client resolves the host name without the proxy."""
+    """The client does not use the proxy, so it resolves the host name itself."""
     monkeypatch.setenv("NO_PROXY", ".test")
     assert attempt(endpoint, "http://service.test", timeout=5.0).kind == "dns"
 
@@ -219,7 +219,7 @@ print(json.dumps(execute(MODULE, given, environ={}, check_mode=False, warn=lambd
 
 @pytest.mark.parametrize("damage", [row("F116", 0, name="complete"), row("F116", 9, name="cut-off")])
 def test_an_older_requests_library_works(tmp_path: pathlib.Path, damage: int) -> None:
-    """The older urllib3 does not detect truncated bodies itself."""
+    """The older urllib3 in pip does not detect truncated bodies."""
     spec = importlib.util.find_spec("ensurepip")
     wheels = sorted(pathlib.Path(spec.origin).parent.glob("_bundled/pip-*.whl")) if spec and spec.origin else []
     if not wheels:
@@ -249,7 +249,7 @@ def test_an_older_requests_library_works(tmp_path: pathlib.Path, damage: int) ->
     "place", [row("F117", place, name=f"same-refresh-token-{place}") for place in ("here", "there")]
 )
 def test_a_given_token_in_the_result_is_restored(tmp_path: pathlib.Path, place: str) -> None:
-    """Ansible would mask the token in the result of a remote host.
+    """On a remote host, Ansible would mask the token in the result.
 
     The module returns a marker, and the action plugin replaces the marker with the token.
     """
@@ -363,7 +363,7 @@ NAMES = {
 
 @pytest.mark.parametrize("name", [row("F119", text, name=name) for name, text in NAMES.items()])
 def test_unusual_names_are_returned_unchanged(name: str) -> None:
-    """An error message about such a name is a single short line."""
+    """An error message about an unusual name is a single short line."""
     accounts = [{"metadata": {"guid": f"{number}" * 32}, "entity": {"name": name}} for number in (1, 2)]
     listed = answer({"resources": accounts, "next_url": None}, keep=True)
     clusters = answer([record(name=name, resourceGroupName=name)], keep=True)

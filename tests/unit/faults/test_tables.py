@@ -15,7 +15,7 @@ INPUTS = {f"I{number:02}" for number in range(1, 64)}
 
 
 def test_every_row_has_a_test(request: pytest.FixtureRequest) -> None:
-    """Skipped tests also count."""
+    """A row counts as tested even if its test was skipped."""
     asked = {Path(place).name for place in request.config.args}
     if not {"unit", "integration"} <= asked:
         pytest.skip("only a part of the tests was asked for")

@@ -123,7 +123,7 @@ def test_only_requests_to_the_limited_service_wait(
 def test_waits_of_retries_for_the_limiter_do_not_count_against_the_budget(
     limited: HttpClient, fake_time: FakeTime
 ) -> None:
-    """In total, the four retries wait longer than the retry budget."""
+    """Together, the waits before the four retries exceed the retry budget."""
     with Loopback(DOWN, DOWN, DOWN, DOWN, GOOD, keep=True) as server:
         assert limited.send(_get_limited(server)) == {"a": 1}
 
@@ -168,9 +168,9 @@ TOO_LONG = "retry after 600 s (more than the 60 s limit)"
 def test_other_requests_are_not_sent_during_a_long_pause(
     fake_time: FakeTime, tmp_path: pathlib.Path, limit: float
 ) -> None:
-    """Requests for many clusters could otherwise prolong the pause.
+    """Otherwise, requests for many clusters could prolong the pause.
 
-    With a rate limit, other processes share the pause.
+    If a rate limit is set, other processes share the pause.
     """
     limiters = [RateLimiter("x", limit, fake_time.clock, folder=str(tmp_path)) for _process in range(2)]
     one, other = (HttpClient(clock=fake_time.clock, rate_limiter=limiter) for limiter in limiters)

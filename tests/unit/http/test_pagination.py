@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of pagination: incomplete lists, pages of another origin, and loops of pages are errors."""
+"""Tests of pagination: incomplete lists, pages from another origin, and loops of pages are errors."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_a_loop_of_pages_is_an_error(pages: dict[str, Page], reads: int) -> None
 
 
 def test_an_endless_list_is_an_error() -> None:
-    """F82: no account list is expected to have as many pages as the limit."""
+    """F82: a real account list is not expected to reach the page limit."""
     asked: list[str] = []
 
     def fetch(url: str) -> Page:

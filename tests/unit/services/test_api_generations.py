@@ -51,7 +51,7 @@ NO_UAA = answer(
 )
 APIKEY = "urn:ibm:params:oauth:grant-type:apikey"
 OLD = ("2017", "2020", "2021")
-# In addition to the credentials, the pages of 2020 and 2021 show these fields for the first step and for later steps.
+# In addition to the credentials, IBM's 2020 and 2021 pages show these fields for the first step and for later steps.
 FIRST = {"response_type": "cloud_iam uaa", "uaa_client_id": "cf", "uaa_client_secret": ""}
 LATER = {"response_type": "cloud_iam uaa", "uaa_client_ID": "cf", "uaa_client_secret": ""}
 OF_2017 = {"response_type": "cloud_iam, uaa", "uaa_client_id": "cf", "uaa_client_secret": ""}
@@ -404,7 +404,7 @@ def test_missing_features_are_reported_before_the_first_request(
 
 @pytest.mark.parametrize("enabled", [True, False])
 def test_a_disabled_public_endpoint_is_not_used(enabled: bool) -> None:
-    """The 2020 page uses the URL in ``publicServiceEndpointURL``."""
+    """IBM's 2020 page uses the URL in ``publicServiceEndpointURL``."""
     record = {
         "publicServiceEndpointURL": "https://p:1",
         "publicServiceEndpointEnabled": enabled,

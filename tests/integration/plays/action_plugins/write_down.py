@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write variables into the file that the tests read. ansible.builtin.copy would run two modules, which takes a second."""
+"""Write variables into the file that the tests read. A task with ansible.builtin.copy would run two modules and take a second."""
 
 from __future__ import annotations
 
