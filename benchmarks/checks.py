@@ -77,7 +77,10 @@ def failures_as_expected(seen: Seen) -> Check:
 
 
 def applied_once(seen: Seen) -> Check:
-    """Check that each synchronization is requested once, unless a closed connection left the outcome of a request unknown."""
+    """Check that each synchronization is requested once.
+
+    A repeated request is allowed if a closed connection left the outcome of the earlier request unknown.
+    """
     unknown = collections.Counter(
         entry.cluster
         for entry in seen.entries

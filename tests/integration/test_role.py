@@ -105,7 +105,7 @@ def test_the_number_of_requests_is_minimal(ansible: Ansible, cluster: str) -> No
     ansible.run(PLAYBOOK, "-e", f"cluster_access_cluster={cluster}")
 
     paths = [entry.path.rpartition("/")[2] for entry in ansible.sim.requests]
-    # This world rejects the one-step request, so the role also sends the three documented requests.
+    # This world rejects the one-step request, so the role also sends the three requests that IBM documents.
     assert paths.count("token") == 4
     # The first run cached the CA.
     others = ["accounts", "getClusters", "getClusters", "getRBACStatus", "version"]
@@ -158,7 +158,7 @@ def test_the_facts_of_openshift_have_the_same_shape(fleet: Ansible, cluster: str
 
 @pytest.mark.slow
 def test_cleanup_logs_out_and_resets_the_facts(fleet: Ansible) -> None:
-    """The cleanup keeps CA files, because other runs use them."""
+    """The cleanup keeps CA files, because other runs may use these files."""
     cleanup = {"name": "Clean up", "ansible.builtin.include_role": {"name": ROLE, "tasks_from": "cleanup"}}
     names = ["kept", "cluster_access_k8s_auth", "cluster_access_openshift_token", "cluster_access_sessions"]
     for cluster in ("shop-dev", "data-dev"):

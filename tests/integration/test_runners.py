@@ -311,7 +311,7 @@ def test_relative_paths_are_relative_to_the_playbook(fleet: Ansible, in_process:
 
 
 def test_paths_of_shipped_playbooks_are_relative_to_the_working_directory(fleet: Ansible) -> None:
-    """Files must not be written to the collection's folder, which contains these playbooks."""
+    """A shipped playbook must not write files to the collection's folder, which contains the playbook."""
     given = ("-e", "ibmcloud_clusters=shop-dev", "-e", "ibmcloud_kubeconfig=kube/config")
     run = fleet.run("ibmcloud.kubernetes.kubeconfig", *given)
 

@@ -137,7 +137,7 @@ def wrong_uaa_client() -> ErrorResponse:
 
 def render_error(request: web.Request, error: ErrorResponse) -> web.Response:
     """Return IAM's error response with ``errorCode``, ``errorMessage``, optional ``errorDetails``, and a ``context`` of strings."""
-    # IAM's web container, not IAM itself, reports errors without a code, such as HTTP 405.
+    # An error without a code, such as HTTP 405, comes from IAM's web container and not from IAM itself.
     code = error.code or "BXNIM0060E"
     text = error.text if error.code else "Web application exception during request processing."
     details = error.details if error.code else f"HTTP {error.status} {error.text}"

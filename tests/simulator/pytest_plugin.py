@@ -27,7 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def _ibmcloud_simulators() -> t.Iterator[t.Callable[[str], Simulator]]:
-    """Provide a function that returns a world's simulator. Each world's simulator is started only once per session."""
+    """Provide a function that returns a world's simulator. Each world's simulator is started only once per test session."""
     running: dict[str, Simulator] = {}
     with contextlib.ExitStack() as stack:
 

@@ -69,7 +69,7 @@ class TokenService:
             self._hold.wait(10.0)
         with self._lock:
             self.grants.append(form["grant_type"].rpartition(":")[2])
-            # During this time, other threads also request a token.
+            # During this pause, other threads also request tokens.
             time.sleep(0.02)
             if len(self.grants) <= self._down:
                 return answer(status=503, keep=True)

@@ -59,7 +59,7 @@ class TokenRequest:
     """The parameters of one token request. Login methods ignore parameters that do not apply to them.
 
     If ``delegate`` is true, a delegated refresh token is also requested. ``is_renewal`` means that the request renews a token.
-    ``after_401`` means that a service rejected the previous token. The token that is used to assume a profile may then also be invalid.
+    ``after_401`` means that a service rejected the previous token. In this case, the token that is used to assume a profile may also be invalid.
     """
 
     refresh: str = field(repr=False, default="")
@@ -140,7 +140,7 @@ class AssumedProfileAuth:
 
 
 class ContainerAuth:
-    """Log in as a profile with this pod's token. Kubernetes rotates the token, so its file is read for each login."""
+    """Log in as a profile with this pod's token. Kubernetes rotates the token, so the token file is read for each login."""
 
     is_reusable = is_retryable = True
 

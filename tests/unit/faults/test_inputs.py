@@ -155,7 +155,7 @@ SHOP, MESH = "c9f8e7d6c5b4a3928170", "c0a1b2c3d4e5f6a7b8c9"
 )
 @pytest.mark.parametrize("module", ["cluster_info", "cluster_rbac_sync"])
 def test_valid_clusters_are_processed(module: str, clusters: t.Any, found: list[str]) -> None:
-    """Each cluster is processed once, under the first given name or ID. For an empty list, no request is sent."""
+    """Each cluster is processed once, under the name or ID that was given first. For an empty list, no request is sent."""
     known = [record(SHOP), record(MESH, name="mesh")]
     with Stage(vpc=answer(known, keep=True)) as stage:
         result = run_input(module, {**SIGNED_IN, "clusters": clusters}, places(stage.server))
@@ -188,7 +188,7 @@ def test_i34_a_line_end_after_a_name_is_removed() -> None:
 
 @case("I60")
 def test_i60_an_unknown_resource_group_is_an_error() -> None:
-    """The message contains the resource groups that contain clusters."""
+    """The message lists the resource groups that contain clusters."""
     known = [record(SHOP), record(MESH, name="mesh", resourceGroupName="team-b")]
     with Stage(vpc=answer(known, keep=True)) as stage:
         result = run_input("cluster_info", {**SIGNED_IN, "resource_group": "team-c"}, places(stage.server))

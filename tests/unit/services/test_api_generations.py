@@ -202,7 +202,7 @@ def test_a_login_sends_the_documented_fields(
 
 
 def test_a_login_is_repeated_without_cloud_foundry_tokens(http: HttpClient) -> None:
-    """A service ID cannot get Cloud Foundry tokens, so the client sends a second request without them."""
+    """A service ID cannot get Cloud Foundry tokens, so the client sends a second request that does not ask for these tokens."""
     with Loopback(NO_UAA, answer(GOOD)) as server:
         token = _iam(http, server, "2021").api_key("k")
         forms = _forms(server)
@@ -283,7 +283,7 @@ def test_an_access_token_without_a_refresh_token_is_rejected(http: HttpClient) -
 
 
 def test_clusters_are_listed_by_region(http: HttpClient) -> None:
-    """The client lists the clusters in all regions or in the given region. It reads a cluster in the cluster's region."""
+    """The client lists the clusters in all regions or in the given region. The client reads a cluster in the cluster's region."""
     regions = {"regions": [{"name": "us-south"}, {"name": "mars-north"}, {"alias": "nameless"}]}
     one = {"id": "c1", "name": "a", "region": "mars-north", "serverURL": "https://c.example:1"}
     auth = BearerAuth(lambda: "t")
@@ -339,7 +339,7 @@ def test_a_message_about_an_unusable_response_has_the_url(
 
 @pytest.mark.parametrize("generation", OLD)
 def test_older_generations_have_no_kubernetes_token_in_the_same_call(http: HttpClient, generation: str) -> None:
-    """API generation 2017 never issues this token, so the client does not send a request for it."""
+    """In API generation ``2017``, IAM never issues a Kubernetes ID token, so the client does not request one."""
     with Loopback(answer(GOOD)) as server:
         login = _login(http, server, generation, api_key="k")
         if GENERATIONS[generation].supports_delegation:

@@ -196,7 +196,7 @@ def _master(name: str) -> str:
     ],
 )
 def test_the_host_of_the_oauth_server_belongs_to_the_cluster(master_url: str, named: str, expected: str | None) -> None:
-    """In calls to a private endpoint, the private host replaces the public host. The port and the path are kept."""
+    """If the API server's host is private, a private host replaces the OAuth server's public host. The port and the path are kept."""
     url = f"https://{named}.containers.cloud.ibm.com:31264/oauth/authorize"
     if expected is None:
         with pytest.raises(InputError, match="is not a host of this cluster"):
