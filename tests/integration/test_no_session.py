@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Without a session, tasks must not use another cluster.
 
-The other cluster can come from an earlier run, from a kubeconfig, or from the pod.
+The other cluster can be the cluster of an earlier run, of a kubeconfig, or of the pod.
 """
 
 from __future__ import annotations

@@ -414,7 +414,7 @@ def test_no_synchronization_is_requested_for_a_login_that_cannot_succeed(fleet: 
 
 
 def test_what_cannot_be_opened_is_neither_waited_for_nor_synchronized(fleet: Ansible) -> None:
-    """One cluster has a URL outside of allowed_hosts. A second OpenShift cluster would require another passcode."""
+    """The host of one cluster is not in allowed_hosts. A second OpenShift cluster would require another passcode."""
     del fleet.env["IC_API_KEY"]
     grace = "IBMid-550000GRACE"
     fleet.sim.cluster("data-dev").rbac.synchronized_for.add(grace)
@@ -544,7 +544,7 @@ FAILURES: dict[str, tuple[dict[str, str], str, str]] = {
 }
 
 
-# With another Python interpreter, modules run on the target. One case fails in the first task, and the other case in a later task.
+# With another Python interpreter, modules run in separate processes. Of the two slow cases, one fails in the first task, and the other in a later task.
 @pytest.mark.case("F120")
 @pytest.mark.parametrize(
     ("case", "python"),

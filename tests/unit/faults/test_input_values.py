@@ -205,7 +205,7 @@ def test_invalid_ca_files_are_rejected(tmp_path: pathlib.Path, kind: str, reason
 
 @case("I56")
 def test_i56_a_folder_of_cas_is_accepted(tmp_path: pathlib.Path) -> None:
-    """REQUESTS_CA_BUNDLE can be a folder that contains a file for each CA. With an empty folder, no CA is trusted."""
+    """Like REQUESTS_CA_BUNDLE, ca_cert can be a folder that contains a file for each CA. If the folder is empty, no CA is trusted."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
     with Loopback(answer(TOKENS), tls=context) as server:
