@@ -28,7 +28,7 @@ if t.TYPE_CHECKING:
     from ..module_utils._clusters.token_cache import Entry
     from ..module_utils._module.argument_specs import Spec
 
-# A cached token is renewed this number of seconds before it expires, because a task uses the token for some time after the lookup.
+# A cached token is renewed this many seconds before it expires, because a task still uses the token after the lookup.
 _RENEW_BEFORE = 120
 
 

@@ -90,7 +90,7 @@ class HttpClient:
         """Send the request and return the document of the response.
 
         :raises NetworkError: if no complete response was received within the allowed number of attempts and the retry budget.
-        :raises ResponseError: if the response does not match its documentation.
+        :raises ResponseError: if the response does not have the format that the service documents.
         :raises APIError: if the service returned an error.
         """
         limiter = self._rate_limiter if request.rate_limited else None
