@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run a command and write its times, peak memory and exit code as JSON: ``python -I -S launch.py REPORT COMMAND [ARGS]``.
+"""Run a command, and write its wall time, CPU time, peak memory and exit code as JSON: ``python -I -S launch.py REPORT COMMAND [ARGS]``.
 
-On Linux, the ru_maxrss of a process is never less than the memory that the parent process used when the process started. Therefore, the parent
-process must be small. The process that runs the simulator uses more memory than the measured commands and cannot be the parent process.
+On Linux, the ru_maxrss of a child process is never less than the memory that the parent process used when the child process
+started. Therefore, the parent process must use little memory. The process that runs the simulator uses more memory than the measured
+commands, so this process cannot be the parent process.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Count the requests in the simulator's log and compare them with the expected requests."""
+"""Count the requests in the simulator's log, and compare the counts with the expected counts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SERVICES = ("iam", "accounts", "containers")
 
 
 def kind_of(entry: Entry) -> str:
-    """Return a request's kind, which does not contain the cluster, such as ``containers GET /global/v2/getCACert``."""
+    """Return a request's kind, such as ``containers GET /global/v2/getCACert``. The kind does not contain the cluster."""
     service = entry.service if entry.service in SERVICES else "cluster"
     client = f" as {entry.client}" if service == "iam" else ""
     return f"{service} {entry.method} {entry.path}{client}"
@@ -28,7 +28,10 @@ def counted(entries: t.Iterable[Entry]) -> Kinds:
 
 
 def expected(clusters: int) -> Kinds:
-    """Return the expected requests for synchronized clusters: two for tokens, three for lists, and five for each cluster."""
+    """Return the expected count of each kind of request.
+
+    Synchronized clusters require two token requests, three list requests, and five requests per cluster.
+    """
     once = (
         "iam POST /identity/token as bx",
         "iam POST /identity/token as kube",

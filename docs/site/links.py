@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Check offline that the links in the Markdown files and on the built site lead to existing files, pages and anchors.
+"""Verify, without network access, that links in the Markdown files and on the built site lead to existing files, pages and anchors.
 
 Usage: ``links.py CHECKOUT SITE``. Links to other sites are not checked, but are written to external-links.txt in the parent folder of SITE.
 ``./dev nox -s docs-links`` requests the external links on the site.

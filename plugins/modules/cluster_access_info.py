@@ -82,7 +82,7 @@ options:
     default: namespaces
   api_group:
     description:
-      - The API group of O(resource), such as V(apps). The name of the core group is an empty string.
+      - The API group of O(resource), such as V(apps). For the core group, use an empty string.
     type: str
     default: ""
   namespace:

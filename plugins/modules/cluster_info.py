@@ -56,9 +56,8 @@ options:
     description:
       - Whether to return the CA certificate of the cluster's API server in RV(clusters[].ca_cert_data). This option requires one
         additional request for each Kubernetes cluster.
-      - If the service denies the request for the certificate, the module reads the certificate from the cluster's kubeconfig, then from
-        O(cluster_ca_file). If no source provides the certificate, the lookup of the cluster fails, because certificate verification is
-        never disabled.
+      - If the service denies the request for the certificate, the module tries the cluster's kubeconfig, and then O(cluster_ca_file). If no
+        source provides the certificate, the lookup of the cluster fails, because certificate verification is never disabled.
       - OpenShift clusters have publicly signed certificates. For OpenShift clusters, the module returns a CA certificate only
         if O(cluster_ca_file) is set.
     type: bool
@@ -81,7 +80,7 @@ options:
     type: path
   for_login:
     description:
-      - Whether the lookup fails for a cluster to which M(ibmcloud.kubernetes.cluster_login) could not log in with the same options.
+      - Whether the lookup of a cluster fails if M(ibmcloud.kubernetes.cluster_login) could not log in to the cluster with the same options.
         The module checks the options before it waits for clusters. The module does not send requests to the clusters.
       - The lookup fails if the host of the cluster's URL does not match O(allowed_hosts). For an OpenShift cluster, the lookup also fails if
         neither an API key nor a passcode is given, or if the identity is a trusted profile. If no API key is given, O(openshift_passcode)
@@ -228,7 +227,7 @@ clusters:
       sample: 3
     masterURL:
       description: The URL of the API server, as returned by the service. Older API generations send C(serverURL) or
-        C(publicServiceEndpointURL) instead. RV(clusters[].master_url) is returned in all API generations.
+        C(publicServiceEndpointURL) instead. The module returns RV(clusters[].master_url) for all API generations.
       type: str
       sample: https://c2.us-south.containers.cloud.ibm.com:30422
     master_url:
@@ -241,13 +240,13 @@ clusters:
       type: dict
       sample: {public: "https://c2.us-south.containers.cloud.ibm.com:30422", private: null}
     ca_cert_data:
-      description: The CA certificate in PEM format, or an empty string if a public CA signed the server's certificate. The module returns
-        this key only if O(ca=true).
+      description: The CA certificate in PEM format, or an empty string if a public CA signed the server's certificate. The module returns this
+        key only with O(ca=true).
       type: str
       sample: "-----BEGIN CERTIFICATE-----..."
     ca_cert_source:
       description:
-        - The source of the CA certificate, V(service), V(cache) (see O(use_cached_ca)), V(file), V(unverified), or an empty string.
+        - The source of the CA certificate. The value is V(service), V(cache) (see O(use_cached_ca)), V(file), V(unverified) or an empty string.
         - V(unverified) means that the module read the certificate from the service with O(validate_certs=false). An unverified certificate
           is never read from the cache.
       type: str

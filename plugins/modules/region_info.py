@@ -52,7 +52,7 @@ regions:
   elements: dict
   contains:
     name:
-      description: The name to use for the option O(region).
+      description: The name to use as the value of O(region).
       type: str
       sample: eu-central
     alias:

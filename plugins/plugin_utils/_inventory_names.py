@@ -26,11 +26,11 @@ _KEYS = {"version": "masterKubeVersion", "resource_group": "resourceGroupName"}
 def host_names(
     clusters: t.Iterable[Record], *, hostnames: t.Sequence[str], is_taken: t.Callable[[str, str], bool]
 ) -> tuple[dict[str, Record], list[str]]:
-    """Return the clusters by host name, and a description of each cluster whose name is not unique.
+    """Return the clusters keyed by host name, and a description of each cluster whose name is not unique.
 
-    ``hostnames`` contains ``name`` and ``id`` in order of preference. The ID replaces a name that is not unique or not a valid host name.
-    A name is not unique if it is also the name of another cluster, the name of one of Ansible's own hosts, or a cluster's ID, or if
-    ``is_taken`` returns True for the name and the ID.
+    ``hostnames`` contains ``name``, ``id`` or both, in order of preference. The ID replaces a name that is not unique or not a valid host name.
+    A name is not unique if another cluster or one of Ansible's own hosts has the same name, if the name is also a cluster's ID,
+    or if ``is_taken`` returns True for the name and the ID.
     """
     records = list(clusters)
     names = collections.Counter(str(facts.get("name")) for facts in records)
@@ -50,7 +50,7 @@ def host_names(
 
 
 def group_names(facts: Record, words: t.Iterable[str]) -> t.Iterator[str]:
-    """Yield a group name for each value of ``group_by``, except for values that the cluster's record lacks."""
+    """Yield a group name for each value of ``group_by`` for which the cluster's record contains a value."""
     for word in words:
         value = facts.get(_KEYS.get(word, word))
         text = value if isinstance(value, str) else ""
@@ -62,5 +62,5 @@ def group_names(facts: Record, words: t.Iterable[str]) -> t.Iterator[str]:
 
 
 def visible(text: str) -> str:
-    """Return a string with ``?`` in place of control, format and bidirectional characters, which can change a terminal's output."""
+    """Return the text with ``?`` in place of control, format and separator characters, which can change a terminal's output. Spaces are kept."""
     return "".join("?" if unicodedata.category(char)[0] in "CZ" and char != " " else char for char in text)

@@ -49,7 +49,7 @@ pytestmark = [
 
 @contextlib.contextmanager
 def beside(folder: Path, **changes: t.Mapping[str, t.Any]) -> t.Iterator[AWX]:
-    """Yield AWX with a simulated cloud whose secrets are unique. ``changes`` maps cluster names to record fields."""
+    """Yield a simulated AWX that uses a simulated cloud with unique secrets. ``changes`` maps cluster names to record fields."""
     world = canary_world()
     clusters = tuple(
         dataclasses.replace(cluster, record=changes.get(cluster.name.replace("-", "_"), cluster.record))
@@ -316,7 +316,7 @@ def test_playbooks_run_without_variables(awx: AWX, playbook: str, status: str, l
 @pytest.mark.slow
 @pytest.mark.parametrize(("version", "found"), [("v1.33", 6), ("v1.3", 0), ("1.30", 0), ("4", 2)])
 def test_versions_that_are_read_as_numbers_are_rejected(awx: AWX, version: str, found: int) -> None:
-    """AWX marks answers as unsafe, so ansible-core 2.19 reads 1.30 as 1.3."""
+    """AWX marks survey answers as unsafe, so ansible-core 2.19 reads 1.30 as 1.3."""
     job = awx.run("fleet_report.yml", variables=survey("fleet_report", ibmcloud_version=version))
 
     if CORE >= (2, 19) and "." in version and not version.startswith("v"):
@@ -329,7 +329,7 @@ def test_versions_that_are_read_as_numbers_are_rejected(awx: AWX, version: str, 
 
 @pytest.mark.slow
 def test_empty_answers_are_unset(awx: AWX) -> None:
-    """ansible-core 2.19 reads these empty strings as null."""
+    """ansible-core 2.19 reads empty survey answers as null."""
     names = ("wait_timeout", "concurrency", "endpoint", "wait")
     empty = dict.fromkeys((f"cluster_access_{name}" for name in names), "")
     job = awx.run("cluster_access.yml", variables={"ibmcloud_clusters": "legacy-dev", **empty})
@@ -348,7 +348,7 @@ def test_an_empty_list_does_not_select_all_clusters(awx: AWX) -> None:
 
 
 def hosts(awx: AWX, *names: str) -> tuple[dict[str, t.Any], str]:
-    """Run an inventory update. Return the inventory of these hosts, and the output of the update."""
+    """Run an inventory update. Return the part of the inventory that contains these hosts, and the output of the update."""
     words = ["ansible-inventory", "--list", "--export", "-i", str(PROJECT / "all.ibmcloud_clusters.yml")]
     clean = {name: value for name, value in awx.ansible.env.items() if name not in awx.ansible.sim.env}
     env = {**clean, **awx.task_env, **injected(awx.kind, awx.only_key)}

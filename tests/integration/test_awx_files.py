@@ -93,7 +93,7 @@ def test_violations_of_the_rules_for_credential_types_are_found(
 
 
 def test_each_field_sets_its_option() -> None:
-    """The field for the API key sets two environment variables. Each other field sets one."""
+    """The field for the API key sets two environment variables. Every other field sets one variable."""
     found: dict[str, list[str]] = {}
     for variable, template in KIND["injectors"]["env"].items():
         (field,) = re.findall(r"\{\{ (\w+)", template)
@@ -119,7 +119,7 @@ def test_the_guide_lists_the_injected_variables() -> None:
 
 
 def test_empty_fields_are_unset() -> None:
-    """Empty fields must have the same effect as an environment that contains only the API key."""
+    """If all fields except the API key are empty, only the API key must have an effect."""
     spec = {**CREDENTIALS, **CONNECTION, "resource_group": FILTERS["resource_group"]}
     environ = injected(KIND, {"api_key": "not-a-real-key"})
 
@@ -180,7 +180,7 @@ def test_a_survey_matches_its_playbook(name: str) -> None:
 
 
 def test_access_asks_whether_to_wait() -> None:
-    """Only the survey of the template ``cluster_access`` asks this question."""
+    """Only the survey of the template ``cluster_access`` asks whether to wait."""
     waiting = [
         name for name in SURVEYS if "cluster_access_wait" in (question["variable"] for question in load(name)["spec"])
     ]
@@ -203,7 +203,7 @@ def test_surveys_contain_every_variable_of_the_playbooks() -> None:
 
 
 def test_the_project_contains_the_playbooks_of_its_templates() -> None:
-    """The inventory plugin accepts only some file names."""
+    """The inventory plugin accepts only certain file names."""
     for name in playbooks():
         (step,) = yaml.safe_load((PROJECT / name).read_text())
         assert step["ansible.builtin.import_playbook"] == f"ibmcloud.kubernetes.{name.removesuffix('.yml')}"

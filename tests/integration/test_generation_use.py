@@ -132,7 +132,7 @@ def test_hosts_of_the_inventory_use_its_generation(older: Ansible) -> None:
 
     assert run.rc == 0, run.output
     assert run.output.count("RBAC        not checked") == 2
-    # The inventory sends six of these requests, and each of the two hosts sends one.
+    # The inventory sends six list requests, and each of the two hosts sends one list request.
     assert len([entry for entry in older.sim.requests if entry.path == "/v1/clusters"]) == 8
 
 

@@ -36,7 +36,7 @@ def report_of(ansible: Ansible) -> dict[str, t.Any]:
 
 
 def test_check_mode_shows_versions_and_sends_no_request(fleet: Ansible) -> None:
-    """The bug report form asks for this output. The command does not require credentials."""
+    """The bug report form asks for the output of this command. The command does not require credentials."""
     run = fleet.run(PLAYBOOK, "--check", env={"IC_API_KEY": ""})
 
     assert run.rc == 0, run.output
@@ -109,7 +109,7 @@ def test_the_answer_decides(fleet: Ansible, answer: str, is_written: bool) -> No
 
 @pytest.mark.slow
 def test_a_report_is_shown_and_written(fleet: Ansible) -> None:
-    """The playbook shows the number of requests before the first request, and shows the report before it writes the report."""
+    """The playbook shows the number of requests before it sends the first request, and shows the report before it writes the file."""
     run = fleet.run(PLAYBOOK, *WHOLE, *WRITE)
     report = report_of(fleet)
     sent = len(fleet.sim.requests)

@@ -43,7 +43,7 @@ class Code:
 
 
 class OpenShiftTokens:
-    """The access tokens by object name, and the unused authorization codes."""
+    """The access tokens, keyed by object name, and the unused authorization codes."""
 
     def __init__(self) -> None:
         self._tokens: dict[str, AccessToken] = {}

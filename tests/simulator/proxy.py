@@ -24,8 +24,7 @@ Address = tuple[str, int]
 class Proxy:
     """A plain HTTP proxy that supports only the CONNECT method.
 
-    ``hosts`` maps each host name (port 443) to the address of its service. ``straight`` contains the addresses that
-    clients may request directly.
+    ``hosts`` maps each host name (port 443) to the address of its service. ``straight`` contains the other addresses to which the proxy may connect.
     """
 
     def __init__(self, hosts: t.Mapping[str, Address], straight: t.Collection[Address]) -> None:

@@ -44,7 +44,7 @@ def shipped_worlds() -> list[str]:
 def load_world(name_or_path: str | pathlib.Path) -> World:
     """Read the shipped world with this name, or the world in this file.
 
-    Raise WorldError with a one-line message for a missing file, invalid YAML, or an invalid value.
+    Raise WorldError with a one-line message if the file is missing, is not valid YAML, or contains an invalid value.
     """
     path = pathlib.Path(name_or_path)
     if str(name_or_path) in shipped_worlds():

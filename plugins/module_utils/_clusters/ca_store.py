@@ -55,8 +55,8 @@ def _home() -> str:
 class CaStore:
     """A store for CA files in one folder.
 
-    A CA that the service returned is cached separately for each ``endpoint`` (the containers API's URL) and ``account``. CAs from the caller and unverified CAs
-    are stored in separate folders, which ``lookup`` does not read.
+    CAs from the service are cached separately for each ``endpoint`` (the containers API's URL) and each ``account``. CAs from the caller
+    and unverified CAs are stored in separate folders, which ``lookup`` does not read.
     """
 
     folder: str

@@ -50,7 +50,7 @@ class Filters:
     def apply(self, records: list[Record]) -> list[Record]:
         """Return the records that match all filters.
 
-        :raises LookupFailed: if no cluster is in the resource group. The group's name may be misspelled.
+        :raises LookupFailed: if no cluster is in the resource group, because the group's name may be misspelled.
         """
         if self.resource_group:
             records = _in_resource_group(records, self.resource_group)
@@ -110,8 +110,8 @@ def list_for(
     """Return the records from the cluster lists of the given providers.
 
     If ``providers`` is empty, the lists of the default providers (classic and VPC) are read. If one of the ``wanted`` names or IDs is
-    not in these lists, the lists of the fallback providers (Satellite) are also read. A list that the identity may not read causes
-    an error only if the list is needed.
+    not in these lists, the lists of the fallback providers (Satellite) are also read. If the identity is not
+    allowed to read a list, an error is raised only if the list is needed.
     """
     if providers:
         return list_all(containers, providers, pool)
@@ -138,7 +138,7 @@ def list_for(
 def _read_lists(
     containers: Containers, providers: t.Iterable[str], pool: WorkerPool
 ) -> tuple[list[Record], list[IBMCloudError]]:
-    """Return the records from the lists, and the errors for the lists that the identity may not read.
+    """Return the records from the lists, and the errors for the lists that the identity is not allowed to read.
 
     :raises IBMCloudError: if a list cannot be read for any other reason. After such an error, requests for the remaining lists are not retried.
     """
@@ -162,7 +162,7 @@ def resolve_clusters(
     region_note: str = "",
     filters: Filters | None = None,
 ) -> Resolution:
-    """Return the records of the clusters in ``items`` (names, IDs or records).
+    """Find the clusters in ``items`` (names, IDs or records).
 
     Records in ``items`` are not looked up. Session tokens are removed from these records, because the records are printed with the result.
     If ``items`` contains names or IDs, ``list_records`` is called once with all names and IDs. ``region_note`` describes the region of the

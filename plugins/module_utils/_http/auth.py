@@ -25,10 +25,10 @@ def expiry_of(signature: str) -> str:
 
 
 class BearerAuth:
-    """Adds the token to a prepared request.
+    """A ``requests`` authentication handler that adds the token to a prepared request.
 
     Pass an instance to the ``requests`` library as ``auth``. If ``auth`` is not set, the library replaces the
-    Authorization header with the credentials of a matching ``.netrc`` entry.
+    Authorization header with the credentials from a matching ``.netrc`` entry.
 
     * ``renew`` is called once after HTTP 401. ``renew`` receives the rejected header, and returns whether a new token is available for a retry.
     * ``refresh`` returns the refresh token, which some services require in addition to the access token.

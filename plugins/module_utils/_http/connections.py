@@ -7,8 +7,8 @@
 """Keep connections open in pools. IBM's services share a TLS context and a pool. Each cluster CA has its own context and pool.
 
 By default, the ``requests`` library reads the CA bundle for each new connection, which takes 20 to 30 ms of CPU time. Creating a
-context with one CA takes 0.3 ms. Clusters with different CAs do not share a context. The administrator of a
-cluster can sign certificates for other hosts with the cluster's CA.
+context with one CA takes 0.3 ms. Clusters with different CAs do not share a context, because a cluster's administrator can
+use the cluster's CA to sign certificates for other hosts.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Connections:
 
     @contextlib.contextmanager
     def use(self, ca: str | None) -> t.Iterator[None]:
-        """To free memory, close the connections that use this CA when the block ends. Blocks can be nested and can run in several threads.
+        """When the block ends, close the connections that use this CA, to free memory. Blocks can be nested and can run in several threads.
 
         Clusters can share a CA, so only the last open block for a CA closes the connections. If ``ca`` is None, nothing is closed.
         """
@@ -120,7 +120,7 @@ class Connections:
     def _of_service(self, trust: bool | str, proxy_trust: bool | str) -> _Adapter:
         adapter = self._of_services.get(trust)
         if adapter is None:
-            # The lock ensures that only one thread reads the CA bundle, which takes 20 ms.
+            # Reading the CA bundle takes 20 ms, so the lock ensures that only one thread reads the bundle.
             with self._lock:
                 adapter = self._of_services.get(trust)
                 if adapter is None:
@@ -183,7 +183,7 @@ def _of_bundle(path: str) -> ssl.SSLContext:
 
 
 def _verifying() -> ssl.SSLContext:
-    # The context verifies host names. urllib3 1.x verifies IP addresses itself, because its contexts cannot do so.
+    # The context verifies host names. urllib3 1.x verifies IP addresses itself, because its contexts cannot verify IP addresses.
     context: ssl.SSLContext = urllib3.util.ssl_.create_urllib3_context()
     context.verify_mode = ssl.CERT_REQUIRED
     return context

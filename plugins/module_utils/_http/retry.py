@@ -6,7 +6,7 @@
 
 """Decide whether and when a request is retried. This module does not use a clock or perform I/O.
 
-Waits are random (full jitter), so that clients do not retry at the same time after an outage.
+The waits are random (full jitter), so that clients do not all retry at the same time after an outage.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import enum
 import typing as t
 from dataclasses import dataclass
 
-# The HTTP statuses that botocore, IBM's SDK cores and bluemix-go retry, except 403.
+# The HTTP statuses after which botocore, IBM's SDK cores and bluemix-go retry a request, except 403.
 RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504, 520, 599})
 # The longest Retry-After pause that a call accepts, in seconds. If the service requires a longer pause, the call fails immediately.
 LONGEST_RETRY_AFTER = 60.0
@@ -64,7 +64,7 @@ class AttemptFailure:
 def may_resend(failure: AttemptFailure, resend: Resend, *, unknown_before: int) -> bool:
     """Return whether the request may be sent again after this failure.
 
-    ``unknown_before`` is the number of earlier attempts of this call with an unknown outcome.
+    ``unknown_before`` is the number of this call's earlier attempts whose outcome is unknown.
     """
     if failure.final:
         return False

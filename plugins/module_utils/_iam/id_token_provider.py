@@ -50,7 +50,7 @@ class IdTokenProvider:
         return self._can_delegate and self._manager.credentials.can_delegate
 
     def expect(self) -> None:
-        """Announce that an ID token will be needed. Then, the next login with an API key also requests a delegated refresh token."""
+        """Announce that an ID token will be needed, so that the next login with an API key also requests a delegated refresh token."""
         self._manager.expects_id_token = self._can_delegate
 
     def session(self) -> Token:
@@ -78,7 +78,7 @@ class IdTokenProvider:
         return self.session()
 
     def id_token(self) -> str:
-        """Return the given ID token while it is valid, or the session's ID token otherwise.
+        """Return the given ID token if it is still valid, or else the session's ID token.
 
         Return an empty string if the credentials cannot obtain an ID token. In this case, each cluster's kubeconfig may contain an ID token.
 
@@ -97,9 +97,9 @@ class IdTokenProvider:
             return ""
 
     def check(self, claims: Claims) -> None:
-        """Check that an ID token belongs to the identity and account of the other credentials.
+        """Verify that an ID token belongs to the identity and account of the other credentials.
 
-        :raises LookupFailed: if it does not.
+        :raises LookupFailed: if the ID token belongs to a different identity or account.
         """
         manager = self._manager
         expected = read_claims(manager.credentials.own_token)

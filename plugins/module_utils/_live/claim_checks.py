@@ -35,7 +35,10 @@ LOG_IN = "log in to the cluster"
 
 @dataclass(frozen=True)
 class Evidence:
-    """The recorded data from a run. ``clusters`` maps labels to records from cluster lists, and ``errors`` maps steps and labels to errors."""
+    """The recorded data from a run.
+
+    ``clusters`` maps each label to a record from a cluster list. ``errors`` maps each pair of a step and a label to an error.
+    """
 
     exchanges: t.Sequence[Exchange]
     clusters: t.Mapping[str, t.Mapping[str, JSON]]
@@ -73,7 +76,7 @@ def _seen(exchange: Exchange) -> str:
 
 
 def _first(verdicts: t.Iterable[Verdict]) -> Verdict:
-    """Return the first contradiction, or else the first confirmation, or else None."""
+    """Return the first contradiction. Without a contradiction, return the first confirmation, or None."""
     found = [verdict for verdict in verdicts if verdict]
     return next((verdict for verdict in found if not verdict[0]), found[0] if found else None)
 

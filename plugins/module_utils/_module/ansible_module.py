@@ -16,8 +16,8 @@ from ansible.module_utils.basic import AnsibleModule
 from .argument_specs import tokens_of_records
 from .runner import Module, Result, execute
 
-# Ansible masks the values of secret options in a result. Therefore, a placeholder replaces each token from the options in the result, and
-# the action plugin restores the token. This result key lists the options that have a placeholder.
+# Ansible masks the values of secret options in a result. Therefore, the module replaces tokens from the options with placeholders, and the
+# action plugin restores the tokens. This result key lists the options whose tokens were replaced.
 GIVEN_TOKENS = "given_back"
 # The secret options whose values modules return unchanged.
 RETURNED_TOKENS = ("access_token", "refresh_token", "id_token", "openshift_token")

@@ -27,11 +27,11 @@ _KEY_HINT = (
 
 
 def read_api_key(path: str, warn: t.Callable[[str], None]) -> str:
-    """Return the API key from a file that contains only the key, or the JSON document that IBM's CLI writes.
+    """Return the API key from a file that contains either only the key or the JSON document that IBM's CLI writes.
 
     ``warn`` is called if other users of this machine can access the file.
 
-    :raises InputError: if the file does not contain an API key. The message never contains the file's content.
+    :raises InputError: if the file does not contain an API key. The error message never contains the file's content.
     """
     check_path(path, name="The API key file")
     path = os.path.abspath(os.path.expanduser(path))

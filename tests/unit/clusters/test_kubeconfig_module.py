@@ -67,7 +67,7 @@ def _names(path: pathlib.Path) -> set[str]:
 
 @BOTH_MODES
 def test_the_contexts_are_returned(folder: pathlib.Path, check_mode: bool) -> None:
-    """The result contains the path under the key ``kubeconfig``, as kubernetes.core calls its option."""
+    """The result contains the path under the key ``kubeconfig``, which is also the option's name in kubernetes.core."""
     result = _run(folder / "config", check_mode=check_mode)
 
     assert result == {"changed": True, "kubeconfig": str(folder / "config"), "contexts": ["shop"]}
@@ -77,7 +77,7 @@ def test_the_contexts_are_returned(folder: pathlib.Path, check_mode: bool) -> No
 
 
 def test_the_diff_is_made_on_request(folder: pathlib.Path) -> None:
-    """Without diff mode, the module does not create a diff, which requires time and memory."""
+    """Without diff mode, the module does not create a diff, because a diff requires time and memory."""
     assert "diff" not in _run(folder / "config")
     diff = _run(folder / "config", diff=True, name="other")["diff"]
 
@@ -294,7 +294,7 @@ def test_check_mode_predicts_the_contexts(fleet: Simulator, folder: pathlib.Path
 
 
 def test_sessions_are_written_without_a_login(fleet: Simulator, folder: pathlib.Path) -> None:
-    """The sessions have the form of cluster_login's results. The refresh token for the ID token is a separate option."""
+    """The sessions have the same form as the results of ``cluster_login``. A separate option contains the refresh token for the ID token."""
     url = fleet.cluster("shop-dev").master_url
     id_token = jwt(iss="https://iam.cloud.ibm.com/identity", exp=1_900_000_000)
     shop = {"id": SHOP, "name": "shop-dev", "type": "kubernetes", "master_url": url, "id_token": id_token}
@@ -462,7 +462,7 @@ def test_clusters_are_removed_without_a_request(fleet: Simulator, folder: pathli
 def test_contexts_of_other_tools_are_not_removed(
     fleet: Simulator, folder: pathlib.Path, context: str, cluster: str, is_admin: bool
 ) -> None:
-    """The names of these contexts contain a slash, as do the context names of this collection."""
+    """Like the context names of this collection, the names of these contexts contain a slash."""
     _run(folder / "config", name=context)
 
     removed = _clusters(fleet, folder / "config", cluster=cluster, admin=is_admin, state="absent")

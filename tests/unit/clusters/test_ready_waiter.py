@@ -225,7 +225,7 @@ def test_the_result_describes_the_ready_cluster(fake_time: FakeTime, check_mode:
     [("critical", {"masterState": "deployed", "masterHealth": "normal"}), ("pending", {"masterState": "deploying"})],
 )
 def test_a_cluster_is_read_if_its_state_needs_details(fake_time: FakeTime, state: str, ready: dict[str, str]) -> None:
-    """Lists do not contain the state of the master, so the module requests the cluster's record immediately."""
+    """Cluster lists do not contain the state of the master, so the module requests the cluster's record immediately."""
     details = answer(record(state=state, lifecycle=ready), keep=True)
     with Stage(vpc=answer([record(state=state)], keep=True), getCluster=[details, READY]) as stage:
         _wait(stage, fake_time)
@@ -262,7 +262,7 @@ PASSING: dict[str, Act] = {
 def test_a_transient_error_does_not_end_the_wait(fake_time: FakeTime, fault: Act) -> None:
     """The cluster was in the list, so HTTP 404 is a transient error.
 
-    For most of these errors, the HTTP client gives up after five attempts.
+    For most transient errors, the HTTP client gives up after five attempts.
     """
     new = answer([record(state="deploying", masterURL=None)], keep=True)
     with Stage(vpc=new, getCluster=[*[fault] * 12, READY]) as stage:
@@ -363,7 +363,7 @@ def test_checks_of_many_clusters_stay_within_the_rate_limit(fake_time: FakeTime)
 
 @pytest.mark.parametrize("generation", ["2017", "2020", "2021"])
 def test_earlier_generations_can_wait(generation: str) -> None:
-    """The records of API version 1 contain other fields. The test uses the real clock."""
+    """API version 1 returns records with different fields. The test uses the real clock."""
     options = {name: option["default"] for name, option in MODULE.argument_spec.items() if "default" in option}
     with Simulator(f"document-{generation}") as sim:
         name = sim.world.clusters[0].name

@@ -40,7 +40,7 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, NO
     ],
 )
 def test_claims_are_read(claims: dict[str, t.Any], expected: Claims) -> None:
-    """Missing claims and claims of a wrong type are empty."""
+    """Missing claims and claims of the wrong type are read as empty values."""
     assert read_claims(jwt(**claims)) == expected
 
 

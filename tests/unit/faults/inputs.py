@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run a module in the same way as its action plugin, with a server in place of all services."""
+"""Run a module as its action plugin does, with one local server in place of all services."""
 
 from __future__ import annotations
 

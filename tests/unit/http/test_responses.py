@@ -100,7 +100,7 @@ def test_a_redirect_is_a_permanent_error(status: int) -> None:
 @pytest.mark.parametrize("status", [302, 303])
 @pytest.mark.parametrize("headers", [{"location": "https://a.example/#x=y"}, {}], ids=["with-location", "without"])
 def test_an_expected_redirect_is_returned(status: int, headers: dict[str, str]) -> None:
-    """The function does not verify the redirect's target, because its caller does."""
+    """The function does not verify the redirect's target, because the caller verifies the target."""
     assert parse_response(status, headers, HTML, "location") == (headers.get("location", ""), None)
 
 

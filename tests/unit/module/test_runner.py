@@ -69,7 +69,7 @@ def test_the_result_is_that_of_the_function() -> None:
 
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_the_function_gets_check_mode_and_can_warn(check_mode: bool) -> None:
-    """The function receives both in the task, so it does not depend on the runner."""
+    """The task provides check mode and ``warn``, so the function does not depend on the runner."""
     warnings: list[str] = []
 
     def behaviour(task: Task, _cloud: Cloud) -> Result:
@@ -119,7 +119,7 @@ def test_a_failed_result_contains_the_successful_clusters() -> None:
 
 
 def test_a_failed_result_keeps_line_ends_and_has_no_secret() -> None:
-    """A CA certificate is invalid without its line ends. Text from a service can contain secrets."""
+    """A CA certificate is invalid without its line endings. Text from a service can contain secrets."""
     pem = "-----BEGIN CERTIFICATE-----\nbWFkZSB1cA==\n-----END CERTIFICATE-----\n"
 
     def behaviour(task: Task, cloud: Cloud) -> Result:
@@ -241,7 +241,7 @@ ECHOES: dict[str, str] = {
 @pytest.mark.parametrize("text", ECHOES.values(), ids=ECHOES.keys())
 @pytest.mark.parametrize("place", ["option", "environment"])
 def test_an_echoed_secret_is_masked(text: str, place: str) -> None:
-    """Each encoding of the secret is masked, even if the message is shortened within the secret."""
+    """Each encoding of the secret is masked, even if the message is truncated in the middle of the secret."""
     given, environ = ({"ibmcloud_api_key": KEY}, {}) if place == "option" else ({}, {"IC_API_KEY": KEY})
     with Loopback(_echoes(text)) as server:
         result, _secrets = _perform(_login, {**given, "iam_endpoint": server.url}, environ)

@@ -24,7 +24,7 @@ class CallbackModule(CallbackBase):
             results.write(json.dumps([event, name, content], default=str) + "\n")
 
     def v2_playbook_on_task_start(self, task: t.Any, is_conditional: bool) -> None:
-        # At this event, the task's name and arguments still contain their templates.
+        # When this event occurs, the task's name and arguments still contain their templates.
         self._note("start", task.get_name(), {"action": task.action, "args": task.args})
 
     def v2_playbook_on_stats(self, stats: t.Any) -> None:
