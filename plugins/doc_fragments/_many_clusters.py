@@ -36,7 +36,8 @@ options:
     aliases: [cluster_name_or_id]
   clusters:
     description:
-      - The names, IDs or records of several clusters. Each cluster is processed once. If the list is empty, no requests are sent.
+      - The names, IDs or records of several clusters. A cluster that occurs several times is processed only once. If the list is empty, no
+        requests are sent.
       - A record is an entry of C(clusters) that M(ibmcloud.kubernetes.cluster_info), M(ibmcloud.kubernetes.cluster_rbac_sync) or
         M(ibmcloud.kubernetes.cluster_login) returned. Clusters that are given as records are not looked up again.
     type: list

@@ -12,10 +12,10 @@ module: cluster_info
 short_description: List IBM Cloud Kubernetes Service and OpenShift clusters, or look up individual clusters
 version_added: 0.1.0
 description:
-  - Returns the clusters in an account, with the endpoints of each cluster and the URL of its API server (C(master_url)).
-  - Clusters are found by name or ID. If a name is ambiguous, the module reports an error that lists the matching IDs.
-  - Many clusters are processed at the same time. A failed cluster does not stop the processing of other clusters.
-  - With O(wait=true), the module waits until the clusters are ready. If the task runs locally, it reports its progress at most every
+  - Returns the clusters in an account, with each cluster's endpoints and the URL of the cluster's API server (C(master_url)).
+  - The module finds clusters by name or ID. If a name is ambiguous, the module reports an error that lists the matching IDs.
+  - The module processes many clusters at the same time. A failed cluster does not stop the processing of other clusters.
+  - With O(wait=true), the module waits until the clusters are ready. If the task runs locally, the task reports its progress at most every
     five seconds.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
@@ -95,7 +95,8 @@ options:
   wait:
     description:
       - Whether to wait until each cluster is ready. By default, clusters are returned in any state.
-      - A ready cluster has a URL. In addition, its state is V(normal), V(warning) or V(unsupported), or its master is deployed and healthy. A
+      - A ready cluster has a URL. In addition, the cluster's state is V(normal), V(warning) or V(unsupported), or the cluster's master is
+        deployed and healthy. A
         ready cluster may not have worker nodes yet.
       - If a cluster is not found, or if its state is V(aborted), V(deleted), V(deleting), V(delete_failed) or V(deploy_failed), the lookup
         of the cluster fails immediately.

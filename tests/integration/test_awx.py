@@ -384,7 +384,7 @@ def test_an_inventory_update_provides_the_hosts(awx: AWX) -> None:
 
 @pytest.mark.slow
 def test_failed_hosts_and_the_total_are_shown(awx: AWX) -> None:
-    """The only host fails, and all answers are empty."""
+    """The only host fails, and all survey answers are empty."""
     part, _printed = hosts(awx, "broken-dev")
     empty = dict.fromkeys(("cluster_access_wait_timeout", "cluster_access_endpoint", "ibmcloud_batch"), "")
     job = awx.run("each_cluster.yml", inventory=part, variables=empty)

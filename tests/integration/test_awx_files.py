@@ -132,7 +132,7 @@ def test_empty_fields_are_unset() -> None:
 
 
 def test_awx_masks_secret_fields() -> None:
-    """AWX stores the environment variables of a job, and masks a variable if its name looks like the name of a secret."""
+    """AWX stores the environment variables of a job, and masks a variable if the variable's name looks like the name of a secret."""
     secret = {field["id"] for field in KIND["inputs"]["fields"] if field.get("secret")}
     variables = [
         name for name, template in KIND["injectors"]["env"].items() if any(field in template for field in secret)
@@ -163,7 +163,7 @@ def test_awx_accepts_the_survey(name: str) -> None:
 
 @pytest.mark.parametrize("name", SURVEYS)
 def test_a_survey_matches_its_playbook(name: str) -> None:
-    """A survey must have the defaults of its playbook, and the choices and ranges of the modules' options."""
+    """A survey must have the same defaults as its playbook, and the same choices and ranges as the modules' options."""
     known = defaults(name)
     for question in load(name)["spec"]:
         variable, default = question["variable"], question["default"]
@@ -275,6 +275,6 @@ def test_the_execution_environment_can_be_prepared(tmp_path: Path) -> None:
         "kubernetes.core",
         "community.okd",
     ]
-    # Git is installed before it is used to install a collection.
+    # Git must be installed before Git is used to install a collection.
     assert steps.index("git-core") < steps.index("ansible-galaxy collection install")
     assert "ansible-core>=2.19.1,<2.20" in steps

@@ -25,7 +25,7 @@ ADMIN_GROUP = "system:masters"
 class RbacSync:
     """The state of each identity's RBAC synchronization (not requested, pending, synchronized or failed).
 
-    ``applied`` maps each IAM ID to the time of the applyRBAC call that took effect. ``requests`` maps each IAM ID to the number of its applyRBAC calls.
+    ``applied`` maps each IAM ID to the time of the applyRBAC call that took effect. ``requests`` maps each IAM ID to a number of applyRBAC calls.
     A later call does not change a pending or finished synchronization. After an error, a later call starts a new synchronization [inferred].
     """
 

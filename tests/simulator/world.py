@@ -124,7 +124,7 @@ class Trust:
 class Identity:
     """A user, service ID or trusted profile with its accounts and secrets.
 
-    A trusted profile has exactly one account, and ``trust`` instead of secrets.
+    A trusted profile has exactly one account, and has ``trust`` instead of secrets.
     """
 
     iam_id: str
@@ -142,7 +142,7 @@ class Identity:
 
     @property
     def subject(self) -> str:
-        """The ``sub`` claim in the identity's tokens: a user's email address, or the second part of another identity's IAM ID."""
+        """The ``sub`` claim in the identity's tokens: a user's email address, or the second part of the IAM ID of a service ID or profile."""
         return self.email if self.kind == "user" else self.iam_id.partition("-")[2]
 
     @property
@@ -173,7 +173,7 @@ class Rbac:
 class Startup:
     """The phases of a cluster that has just been created. All times are in seconds.
 
-    For the first ``seconds`` seconds after the start of the world, the cluster is in the state ``state`` and its ``masterURL`` is null. After this
+    For the first ``seconds`` seconds after the start of the world, the cluster's state is ``state`` and its ``masterURL`` is null. After this
     time, RBAC requests fail with HTTP 503 for ``unavailable_seconds``, and then with HTTP 404 for ``not_found_seconds``. Clients of the real service have
     received both statuses [inferred: rbac-new-cluster]. IBM does not document the order of the statuses or the error codes [inferred].
     """

@@ -118,7 +118,7 @@ def test_log_prints_the_requests_of_a_running_simulator(tmp_path: Path) -> None:
     ids=["world", "option", "directory"],
 )
 def test_a_failed_start_cannot_reach_the_real_cloud(arguments: list[str]) -> None:
-    """With ``set -e``, the shell exits. Otherwise, every endpoint is a closed loopback port."""
+    """With ``set -e``, the shell exits. Without ``set -e``, every endpoint is a closed loopback port."""
     line = f'eval "$({sys.executable} {SIMULATOR} {" ".join(arguments)})"'
     show = f'{sys.executable} -c "{SHOW}"'
     strict = subprocess.run(["sh", "-ec", f"{line}\n{show}"], capture_output=True, text=True, check=False, timeout=30)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of the request log and the control address, which must not contain secrets."""
+"""Tests of the request log and the control address: the log and the responses must not contain secrets."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_no_secret_is_logged(fleet: Api) -> None:
 
 
 def test_hosts_and_form_values_are_logged_without_secrets(document_2020: Api) -> None:
-    """A value is logged only if its field and its format are known."""
+    """A value is logged only if the value's field and format are known."""
     form = {
         "grant_type": "refresh_token",
         "response_type": "cloud_iam uaa",

@@ -6,8 +6,8 @@
 
 """Keep connections open in pools. IBM's services share a TLS context and a pool. Each cluster CA has its own context and pool.
 
-By default, the ``requests`` library reads the CA bundle for each new connection, which takes 20 to 30 ms of CPU time. Creating a
-context with one CA takes 0.3 ms. Clusters with different CAs do not share a context, because a cluster's administrator can
+By default, the ``requests`` library reads the CA bundle for each new connection. Reading the bundle takes 20 to 30 ms of CPU time, and
+creating a context with one CA takes 0.3 ms. Clusters with different CAs do not share a context, because a cluster's administrator can
 use the cluster's CA to sign certificates for other hosts.
 """
 

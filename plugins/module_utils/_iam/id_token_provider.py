@@ -32,7 +32,7 @@ _DELEGATED_LIFETIME = 540
 class IdTokenProvider:
     """The ID tokens of one identity. A token is requested once and used until it must be renewed.
 
-    Trusted profiles cannot get an ID token that works for all clusters. API generations without delegation do not issue ID tokens.
+    Trusted profiles cannot get an ID token that works for all clusters. In API generations without delegation, IAM does not issue ID tokens.
     """
 
     def __init__(self, manager: TokenManager) -> None:
@@ -54,7 +54,7 @@ class IdTokenProvider:
         self._manager.expects_id_token = self._can_delegate
 
     def session(self) -> Token:
-        """Return the session's token, bound to an account. An ID token is included if the identity can obtain one."""
+        """Return the session's token, which is bound to an account. An ID token is included if the identity can obtain one."""
         with self._lock:
             if not self._can_delegate:
                 return self._manager.account_token()

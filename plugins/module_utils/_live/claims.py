@@ -205,7 +205,7 @@ CLAIMS = (
         "IBM's Go client uses the private endpoint only if the public endpoint is disabled.",
         "If `endpoint` is `private` or `vpe`, the login to the OpenShift cluster succeeds.",
         "a connection to the private endpoint of a synchronized OpenShift cluster",
-        "The login to an OpenShift cluster at the private endpoint fails.",
+        "The login to an OpenShift cluster through the private endpoint fails.",
     ),
     Claim(
         "openshift-identity",

@@ -208,7 +208,7 @@ def test_the_module_does_not_wait_by_default(fake_time: FakeTime) -> None:
 
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_the_result_describes_the_ready_cluster(fake_time: FakeTime, check_mode: bool) -> None:
-    """Check mode also waits for the cluster. The result contains only documented keys."""
+    """The module waits for the cluster even in check mode. The result contains only documented keys."""
     new = answer([record(state="deploying", masterURL=None)], keep=True)
     details = answer(record(crn="crn:v1", lifecycle={}), keep=True)
     with Stage(vpc=new, getCluster=[DEPLOYING, details]) as stage:

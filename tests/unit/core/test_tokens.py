@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of reading claims without verification, and of authenticating requests with a token."""
+"""Tests of claims that are read without verification, and of requests that are authenticated with a token."""
 
 from __future__ import annotations
 

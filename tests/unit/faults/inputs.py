@@ -42,7 +42,7 @@ def places(server: Loopback) -> dict[str, str]:
 
 
 def refused(module: str, given: Given, environ: t.Mapping[str, str] | None = None) -> str:
-    """Return the error message for these options, and verify that no request was sent and that the result shows no secret."""
+    """Return the error message for these options. Verify that no request was sent and that the result does not contain a secret."""
     with Loopback() as server:
         result = run_input(module, given, {**places(server), **(environ or {})})
 

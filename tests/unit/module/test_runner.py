@@ -81,7 +81,7 @@ def test_the_function_gets_check_mode_and_can_warn(check_mode: bool) -> None:
 
 
 def test_each_module_has_the_shared_options() -> None:
-    """A module can add options, and override shared options."""
+    """A module can add options and override shared options."""
     module = Module("made_up", _login, CommonOptions, options={"colour": {"type": "str"}, "timeout": {"type": "int"}})
 
     assert set(module.argument_spec) == {*CREDENTIALS, *CONNECTION, "colour"}
@@ -105,7 +105,7 @@ def test_an_error_is_returned_as_a_failed_result() -> None:
 
 
 def test_a_failed_result_contains_the_successful_clusters() -> None:
-    """The module reports a change if some clusters were synchronized."""
+    """The failed result reports a change if some clusters were synchronized."""
     clusters = [{"cluster": "a", "applied": True}]
 
     def behaviour(_task: Task, _cloud: Cloud) -> Result:
