@@ -47,8 +47,8 @@ options:
     choices: [auto, public, private, vpe]
   details:
     description:
-      - Whether to return all keys that the service sends. This option requires one additional request per cluster. The cluster lists do not contain
-        the keys C(crn) and C(lifecycle), or the endpoints of VPC clusters.
+      - Whether to return all keys that the service sends. This option requires one additional request per cluster. The cluster lists contain
+        neither the keys C(crn) and C(lifecycle) nor the endpoints of VPC clusters.
       - If this option is V(false), the module returns only the documented keys of RV(clusters).
     type: bool
     default: false
@@ -69,7 +69,7 @@ options:
     type: path
   use_cached_ca:
     description:
-      - With O(ca=true), whether to return a cached CA certificate of the cluster's API server without a request.
+      - With O(ca=true), whether to return a cached CA certificate of the cluster's API server instead of requesting the certificate.
         M(ibmcloud.kubernetes.cluster_login) caches the certificate, and replaces a cached certificate that no longer matches the cluster.
     type: bool
     default: false

@@ -306,7 +306,7 @@ def test_playbooks_run_with_any_inventory(awx: AWX, playbook: str, inventory: di
     ],
 )
 def test_playbooks_run_without_variables(awx: AWX, playbook: str, status: str, line: str) -> None:
-    """The role requires a cluster, so the playbook ``cluster_access`` fails."""
+    """The role requires a cluster, so the ``cluster_access`` playbook fails."""
     job = awx.run(f"{playbook}.yml", words="--check")
 
     assert job.status == status, job.stdout

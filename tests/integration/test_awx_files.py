@@ -180,7 +180,7 @@ def test_a_survey_matches_its_playbook(name: str) -> None:
 
 
 def test_access_asks_whether_to_wait() -> None:
-    """Only the survey of the template ``cluster_access`` asks whether to wait."""
+    """Only the survey of the ``cluster_access`` template asks whether to wait."""
     waiting = [
         name for name in SURVEYS if "cluster_access_wait" in (question["variable"] for question in load(name)["spec"])
     ]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of older generations of IBM's API: check mode, refresh, cleanup, the inventory, and secrets in the output."""
+"""Tests of older API generations: check mode, refresh, cleanup, the inventory, and secrets in the output."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_check_mode_does_not_synchronize(older: Ansible) -> None:
 
 @pytest.mark.parametrize("older", ["2017", "2020"], indirect=True)
 def test_refresh_and_cleanup_use_the_generation(older: Ansible) -> None:
-    """An ID token is valid for one cluster (generation 2017) or for all clusters (generation 2020)."""
+    """An ID token is valid for one cluster (API generation 2017) or for all clusters (API generation 2020)."""
     tasks = [
         _include(),
         {"ansible.builtin.set_fact": {"first": "{{ cluster_access_access_token }}"}, "no_log": True},
@@ -95,7 +95,7 @@ def test_clusters_of_the_older_vpc_provider_are_found(older: Ansible) -> None:
     indirect=["older"],
 )
 def test_the_rbac_sync_playbook_works_without_a_status(older: Ansible, words: tuple[str, ...], expected: str) -> None:
-    """Generations 2020 and 2021 have no RBAC status, so the output contains neither a duration nor a prediction."""
+    """API generations 2020 and 2021 do not have an RBAC status, so the output contains neither a duration nor a prediction."""
     run = older.run("ibmcloud.kubernetes.rbac_sync", "-e", "ibmcloud_clusters=mycluster", *words)
 
     assert run.rc == 0, run.output
@@ -138,7 +138,7 @@ def test_hosts_of_the_inventory_use_its_generation(older: Ansible) -> None:
 
 @pytest.mark.parametrize("older", ["2017"], indirect=True)
 def test_no_secret_is_printed(older: Ansible) -> None:
-    """With generation 2017, the secrets include Cloud Foundry tokens, a token in a second header, and a kubeconfig archive."""
+    """With API generation 2017, the secrets include Cloud Foundry tokens, a token in a second header, and a kubeconfig archive."""
     for in_process in (True, False):
         common = {"in_process": in_process}
         tasks = [

@@ -1,11 +1,11 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An HTTP proxy that connects the documented host names to the simulated services.
+"""An HTTP proxy that forwards connections for the documented host names to the simulated services.
 
 Through the proxy, clients reach the simulator at the documented URLs on port 443 and verify the certificate for the
 documented host name. The proxy does not resolve host names. Clients can also reach the clusters' loopback addresses
-through the proxy. For all other targets, the response is HTTP 502.
+through the proxy. For all other targets, the proxy responds with HTTP 502.
 """
 
 from __future__ import annotations

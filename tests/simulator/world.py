@@ -47,11 +47,11 @@ class Settings:
     - ``cr_token_seconds``: The lifetime of a pod's token. IBM's maximum is one hour.
     - ``profile_id_tokens``: Whether a trusted profile's kubeconfig contains an ID token. IBM does not document the content of
       this kubeconfig [inferred: profile-id-token].
-    - ``latency``, ``rate_limit`` and ``faults``: The latency applies to all services and clusters, the rate limit applies to the
-      containers service, and the faults apply to all services and clusters except OAuth servers.
+    - ``latency``, ``rate_limit`` and ``faults``: The latency applies to all services and clusters. The rate limit applies to the
+      containers service. The faults apply to all services and clusters except OAuth servers.
     - ``broken_claims``: The IDs of inferred claims that are wrong in this world (see ``broken_claims.py``).
 
-    The defaults are IBM's default values (IAM account settings in the documentation of IBM-Cloud/ibm-cloud-sdk-ruby). The ID token's lifetime
+    The defaults are IBM's default IAM account settings, according to the documentation of IBM-Cloud/ibm-cloud-sdk-ruby. The ID token's lifetime
     of 20 minutes is from an example in the October 2025 version of IBM's page "Setting up the API".
     """
 

@@ -142,7 +142,7 @@ def _identity(section: YamlSection, accounts: t.Collection[str], clusters: t.Col
         passcodes=section.strings("passcodes"),
         ims_user_id=section.integer("ims_user_id", 0),
         denied_clusters=section.strings("denied_clusters"),
-        # The key ``trust`` is read only for profiles. For other kinds of identities, the key is rejected as unknown.
+        # The ``trust`` key is read only for profiles. For other kinds of identities, the key is rejected as unknown.
         trust=read_trust(section.section("trust")) if kind == "profile" else None,
     )
     for cluster in identity.denied_clusters:

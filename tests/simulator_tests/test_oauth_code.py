@@ -61,9 +61,9 @@ def test_a_plain_challenge_is_supported(fleet: Api) -> None:
 
 
 def test_requests_of_community_okd_are_supported(fleet: Api) -> None:
-    """The collection community.okd sends a challenge method without a challenge, and omits the redirect URI.
+    """The ``community.okd`` collection sends a challenge method without a challenge, and omits the redirect URI.
 
-    The token request of community.okd contains the query parameters of the redirect.
+    The collection's token request contains the query parameters of the redirect.
     """
     found = query_of(authorize(fleet, "data-dev", query={**CODE, "state": "1", "code_challenge_method": "S256"}))
     assert len(ok(exchange(fleet, "data-dev", found))["access_token"]) == 50

@@ -166,7 +166,7 @@ def resolve_clusters(
 
     Records in ``items`` are not looked up. Session tokens are removed from these records, because the records are printed with the result.
     If ``items`` contains names or IDs, ``list_records`` is called once with all names and IDs. ``region_note`` describes the region of the
-    lists, and is added to the hint for each cluster that is not found. A cluster that does not match ``filters`` is also reported as missing.
+    lists. The note is added to the hint for each cluster that is not found. A cluster that does not match ``filters`` is also reported as missing.
 
     :raises InputError: if a record has no ID.
     """
@@ -205,7 +205,7 @@ def matching_clusters(records: t.Sequence[Record], cluster: str) -> list[Record]
 def find_cluster(records: t.Sequence[Record], cluster: str) -> Record:
     """Return the record with this ID or name.
 
-    :raises LookupFailed: if no cluster matches (the message suggests similar names), or if several match (the message lists the IDs).
+    :raises LookupFailed: if no cluster matches (the message suggests similar names), or if several clusters match (the message lists the IDs).
     """
     found = matching_clusters(records, cluster)
     if len(found) == 1:

@@ -82,7 +82,7 @@ class IdTokenProvider:
 
         Return an empty string if the credentials cannot obtain an ID token. In this case, each cluster's kubeconfig may contain an ID token.
 
-        :raises LookupFailed: if the given ID token belongs to a different identity or account than the other credentials.
+        :raises LookupFailed: if the given ID token and the other credentials belong to different identities or accounts.
         """
         with self._lock:
             given = self._manager.credentials

@@ -375,7 +375,7 @@ def test_a_given_session_is_not_closed(fleet: Simulator, folder: pathlib.Path) -
 def test_the_exec_plugin_gets_the_allowed_hosts(
     fleet: Simulator, folder: pathlib.Path, given: Result, arguments: list[str]
 ) -> None:
-    """The exec plugin may send credentials to the same hosts as the task."""
+    """The task's allowed hosts also apply to the exec plugin."""
     session = {
         "id": DATA,
         "type": "openshift",
@@ -525,7 +525,7 @@ def _can_list_namespaces(fleet: Simulator, path: pathlib.Path, context: str) -> 
 
 
 def test_an_administrator_needs_no_synchronization(fleet: Simulator, folder: pathlib.Path) -> None:
-    """For each cluster, the module requests one kubeconfig from the service, and does not send requests to the cluster."""
+    """For each cluster, the module requests one kubeconfig from the service. The module does not send requests to the clusters."""
     path = folder / "config"
     user = _clusters(fleet, path, clusters=["shop-dev"], auth="token")["contexts"]
     fleet.reset()

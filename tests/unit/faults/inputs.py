@@ -27,7 +27,7 @@ CANARY = "CANARY"
 
 
 def run_input(module: str, given: Given, environ: t.Mapping[str, str]) -> Given:
-    """Remove empty strings from the options, run Ansible's validation and the module's validation, and run the module in this process."""
+    """Remove empty strings from the options, validate the options as Ansible and the module do, and run the module in this process."""
     kind: type[InProcessAction] = importlib.import_module(f"{ACTIONS}.{module}").ActionModule
     args = tidy_arguments(given, kind.MODULE.argument_spec)
     task = types.SimpleNamespace(args=args, action=f"ibmcloud.kubernetes.{module}", check_mode=False, diff=False)

@@ -126,7 +126,7 @@ def test_f100_an_endless_synchronization_is_a_timeout(fake_time: FakeTime) -> No
     ],
 )
 def test_flags_must_be_booleans(flags: dict[str, t.Any]) -> None:
-    """Python treats the string "false" as true. The field ``error`` is optional, and the field ``synchronized`` is required."""
+    """Python treats the string "false" as true. The ``error`` field is optional, and the ``synchronized`` field is required."""
     names = ("synchronized", "error")
     none = Case("F102", "no flags", (answer(flags),), Counts(1), kind="response_invalid", names=names)
     run(none, E6, timeout=5.0)
@@ -135,7 +135,7 @@ def test_flags_must_be_booleans(flags: dict[str, t.Any]) -> None:
 
 
 def _unknown_for(fake: FakeTime, seconds: float) -> Stage:
-    """Return a service that knows the cluster, but responds with HTTP 404 for some time after the sync request."""
+    """Return a service that knows the cluster but responds with HTTP 404 for some time after the sync request."""
     asked: list[float] = []
 
     def take(peer: Peer) -> None:

@@ -328,7 +328,7 @@ def test_error_details_of_services_are_read(
 
 
 def test_the_clients_address_is_never_copied() -> None:
-    """The field ``context`` in IAM's errors contains the client's IP address."""
+    """The ``context`` field in IAM's errors contains the client's IP address."""
     assert "192.0.2.10" not in str(parse_error_body(400, {}, json.dumps(IAM).encode()))
 
 

@@ -173,7 +173,7 @@ def test_progress_messages_are_masked() -> None:
 
 
 def test_effective_secrets_are_returned() -> None:
-    """Secrets from options and environment variables are returned, keyed by option name, so that the runner can mask the secrets."""
+    """The secrets from options and environment variables are keyed by option name. The runner uses these values to mask the secrets."""
     token = access_token()
 
     _result, secrets = _perform(
