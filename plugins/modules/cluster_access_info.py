@@ -62,8 +62,8 @@ options:
     default: auto
   cluster_ca_file:
     description:
-      - A PEM file with the CA certificate of the cluster's API server. With O(cluster) or O(clusters), the file is used if the service does
-        not provide the certificate.
+      - A PEM file with the CA certificate of the cluster's API server. With O(cluster) or O(clusters), the file is used if the containers
+        API does not provide the certificate.
     type: path
   ca_folder:
     description:

@@ -39,7 +39,7 @@ options:
     description:
       - The cluster endpoint to return as RV(clusters[].master_url). If a cluster does not have this endpoint, the lookup of the cluster
         fails. The module does not fall back to another endpoint.
-      - V(auto) selects the endpoint that the service prefers. The service prefers the public endpoint if this endpoint is enabled.
+      - V(auto) selects the endpoint that the containers API prefers. The containers API prefers the public endpoint if this endpoint is enabled.
       - For the private endpoint of an OpenShift cluster, the module returns the host name that has a publicly signed certificate. The
         first label of this host name ends in C(-e).
       - If this option is not set, RV(clusters[].master_url) is the same as with V(auto), or null for a cluster without an endpoint.
@@ -47,7 +47,7 @@ options:
     choices: [auto, public, private, vpe]
   details:
     description:
-      - Whether to return all keys that the service sends. This option requires one additional request per cluster. The cluster lists contain
+      - Whether to return all keys that the containers API sends. This option requires one additional request per cluster. The cluster lists contain
         neither the keys C(crn) and C(lifecycle) nor the endpoints of VPC clusters.
       - If this option is V(false), the module returns only the documented keys of RV(clusters).
     type: bool
@@ -56,7 +56,7 @@ options:
     description:
       - Whether to return the CA certificate of the cluster's API server in RV(clusters[].ca_cert_data). This option requires one
         additional request for each Kubernetes cluster.
-      - If the service denies the request for the certificate, the module tries the cluster's kubeconfig, and then O(cluster_ca_file). If no
+      - If the containers API denies the request for the certificate, the module tries the cluster's kubeconfig, and then O(cluster_ca_file). If no
         source provides the certificate, the lookup of the cluster fails, because certificate verification is never disabled.
       - OpenShift clusters have publicly signed certificates. For OpenShift clusters, the module returns a CA certificate only
         if O(cluster_ca_file) is set.
@@ -64,8 +64,8 @@ options:
     default: false
   cluster_ca_file:
     description:
-      - A PEM file with the CA certificate of the cluster's API server. The file is used if the service does not provide the certificate.
-        To set the CA certificates for IBM's services, use O(ca_cert).
+      - A PEM file with the CA certificate of the cluster's API server. The file is used if the containers API does not provide
+        the certificate. To set the CA certificates for IBM's services, use O(ca_cert).
     type: path
   use_cached_ca:
     description:
@@ -171,7 +171,7 @@ EXAMPLES = r"""
 RETURN = r"""
 clusters:
   description:
-    - The clusters that were found. With O(details=true), each entry also contains all other keys that the service sent. If a record in
+    - The clusters that were found. With O(details=true), each entry also contains all other keys that the containers API sent. If a record in
       O(clusters) contains a session, the module does not return the session.
   returned: always, unless the lists could not be read
   type: list
@@ -219,7 +219,7 @@ clusters:
       type: str
       sample: 1.33.4_1543
     versionEOS:
-      description: The time at which support for the cluster's version ends, if the service reports that time.
+      description: The time at which support for the cluster's version ends, if the containers API reports that time.
       type: str
       sample: "2026-09-30T00:00:00Z"
     workerCount:
@@ -227,7 +227,7 @@ clusters:
       type: int
       sample: 3
     masterURL:
-      description: The URL of the API server, as returned by the service. Older API generations send C(serverURL) or
+      description: The URL of the API server, as returned by the containers API. Older API generations send C(serverURL) or
         C(publicServiceEndpointURL) instead. The module returns RV(clusters[].master_url) for all API generations.
       type: str
       sample: https://c2.us-south.containers.cloud.ibm.com:30422
@@ -236,8 +236,8 @@ clusters:
       type: str
       sample: https://c2.us-south.containers.cloud.ibm.com:30422
     endpoints:
-      description: The URLs of the cluster's endpoints, keyed by endpoint type. The URL of a disabled endpoint is null. Endpoints that
-        the service does not report are omitted, for example the endpoints of VPC clusters if O(details) is V(false).
+      description: The URLs of the cluster's endpoints, keyed by endpoint type. The URL of a disabled endpoint is null. Endpoints that the
+        containers API does not report are omitted, for example the endpoints of VPC clusters if O(details) is V(false).
       type: dict
       sample: {public: "https://c2.us-south.containers.cloud.ibm.com:30422", private: null}
     ca_cert_data:
@@ -247,8 +247,9 @@ clusters:
       sample: "-----BEGIN CERTIFICATE-----..."
     ca_cert_source:
       description:
-        - The source of the CA certificate. The value is V(service), V(cache) (see O(use_cached_ca)), V(file), V(unverified) or an empty string.
-        - V(unverified) means that the module read the certificate from the service with O(validate_certs=false). An unverified certificate
+        - The source of the CA certificate. The value is V(service) (the containers API), V(cache) (see O(use_cached_ca)), V(file), V(unverified)
+          or an empty string.
+        - V(unverified) means that the module read the certificate from the containers API with O(validate_certs=false). An unverified certificate
           is never read from the cache.
       type: str
       sample: service

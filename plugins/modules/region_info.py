@@ -46,7 +46,7 @@ EXAMPLES = r"""
 RETURN = r"""
 regions:
   description:
-    - The regions, as returned by the service.
+    - The regions, as returned by the containers API.
   returned: success
   type: list
   elements: dict

@@ -104,7 +104,7 @@ def test_the_rbac_sync_playbook_works_without_a_status(older: Ansible, words: tu
 
 
 def test_the_rbac_sync_playbook_accepts_a_cluster_without_a_name(ansible: Ansible) -> None:
-    """The service can return null as a cluster's name."""
+    """The containers API can return null as a cluster's name."""
     cluster = {"cluster": "c1", "id": "c1", "name": None, "region": "us-south", "master_url": "https://127.0.0.1"}
     synced = {**cluster, "applied": True, "synchronized": True, "elapsed": 1.25}
     variables = {

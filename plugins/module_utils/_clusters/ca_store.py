@@ -58,7 +58,7 @@ def _home() -> str:
 class CaStore:
     """A store for CA files in one folder.
 
-    CAs from the service are cached separately for each ``endpoint`` (the containers API's URL) and each ``account``. CAs from the caller
+    CAs from the containers API are cached separately for each ``endpoint`` (the API's URL) and each ``account``. CAs from the caller
     and unverified CAs are stored in separate folders, which ``lookup`` does not read.
     """
 
@@ -79,8 +79,8 @@ class CaStore:
     def store(self, pem: str, cluster: str, source: str) -> tuple[str, bool]:
         """Write the cluster's CA to its file. Return the file's path and whether the file was written.
 
-        ``source`` is ``service``, ``given`` or ``unverified``. If the account is unknown (for example, if only an ID token was given), a CA
-        from the service is not cached.
+        ``source`` is ``service`` (the containers API), ``given`` or ``unverified``. If the account is unknown (for example, if only an ID token
+        was given), a CA from the containers API is not cached.
 
         :raises InputError: if the folder is not private or cannot be used.
         """

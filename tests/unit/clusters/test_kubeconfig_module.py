@@ -525,7 +525,7 @@ def _can_list_namespaces(fleet: Simulator, path: pathlib.Path, context: str) -> 
 
 
 def test_an_administrator_needs_no_synchronization(fleet: Simulator, folder: pathlib.Path) -> None:
-    """For each cluster, the module requests one kubeconfig from the service. The module does not send requests to the clusters."""
+    """For each cluster, the module requests one kubeconfig from the containers API. The module does not send requests to the clusters."""
     path = folder / "config"
     user = _clusters(fleet, path, clusters=["shop-dev"], auth="token")["contexts"]
     fleet.reset()

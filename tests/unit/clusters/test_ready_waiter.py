@@ -317,7 +317,7 @@ def test_a_permanent_error_ends_the_wait(
 
 
 def test_a_denied_ca_is_retried_after_the_creation(fake_time: FakeTime) -> None:
-    """For some time after the creation of a cluster, the service can deny the cluster's CA."""
+    """For some time after a cluster is created, the containers API can deny access to the cluster's CA."""
     unavailable = [answer(status=503, keep=True)] * 12
     pem = answer(
         {"caCert": "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUIKLS0tLS1FTkQgQ0VSVElGSUNBVEUtLS0tLQo="}, keep=True

@@ -152,7 +152,7 @@ def _unknown_for(fake: FakeTime, seconds: float) -> Stage:
 @case("F103")
 @pytest.mark.parametrize("seconds", [0.1, 3, 8])
 def test_f103_a_request_that_is_not_visible_yet_is_not_an_error(fake_time: FakeTime, seconds: float) -> None:
-    """The service has already returned the cluster's status, so the cluster exists."""
+    """The containers API has already returned the cluster's status, so the cluster exists."""
     with _unknown_for(fake_time, seconds) as stage:
         result = _sync(stage, fake_time)
 
