@@ -163,7 +163,7 @@ CLAIMS = (
         "RBAC calls for a new cluster fail with HTTP 404 or 503.",
         "Published open-source clients of the containers API retry requests after HTTP 404 and 503.",
         "If an RBAC call fails for a cluster that is being created, the HTTP status is 404 or 503.",
-        "a cluster in the state `requested`, `deploying` or `pending` whose RBAC call fails",
+        "a failed RBAC call for a cluster in the state `requested`, `deploying` or `pending`",
         "The synchronization of a new cluster fails immediately, because the collection does not retry the request.",
     ),
     Claim(

@@ -69,7 +69,7 @@ def _replace_given_tokens(result: Result, secrets: dict[str, str], ansible: Ansi
 
 
 def restore_given_tokens(result: Result, secrets: t.Mapping[str, str]) -> Result:
-    """Return the result with each placeholder replaced by its secret. ``secrets`` is keyed by option."""
+    """Return the result with each placeholder replaced by its secret. ``secrets`` maps each option to its secret."""
     return t.cast("Result", _replaced(result, {_MARK.format(name=name): value for name, value in secrets.items()}))
 
 

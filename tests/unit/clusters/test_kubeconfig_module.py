@@ -497,7 +497,7 @@ def test_conflicting_options_are_rejected(fleet: Simulator, folder: pathlib.Path
 
 
 def _admin(fleet: Simulator, path: pathlib.Path | None, **given: t.Any) -> Result:
-    """Run the module with ``admin``, and verify that the result does not contain the private key."""
+    """Run the module with ``admin=true``, and verify that the result does not contain the private key."""
     given = {"clusters": ["shop-dev", "data-dev"], **given}
     result = _clusters(fleet, path, admin=True, **{name: value for name, value in given.items() if value is not None})
     for secret in ("PRIVATE KEY", base64.b64encode(b"-----BEGIN EC PRIVATE").decode()):
