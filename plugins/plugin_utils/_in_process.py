@@ -5,9 +5,9 @@
 # Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
 """Run a module's function in the controller's own process if the task is local.
 
-A separate module process takes about 0.3 s and cannot keep its result out of logs. If such a process is killed, a file that
-contains the API key remains on the disk. Therefore, the action plugins run the same function in the task's worker process. A plugin that returns secrets
-always marks a successful result as ``no_log``.
+Starting a separate process for the module takes about 0.3 s. This process cannot keep its result out of logs. If the process is killed,
+a file that contains the API key remains on the disk. Therefore, the action plugins run the same function in the task's worker process.
+A plugin that returns secrets always marks a successful result as ``no_log``.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _BEFORE_2_19 = tuple(int(part) for part in __version__.split(".")[:2]) < (2, 19)
 
 
 class InProcessAction(ActionBase):
-    """The base class of the action plugins. A subclass sets the module, and whether a successful result is secret."""
+    """The base class of the action plugins. A subclass specifies the module, and whether a successful result is secret."""
 
     MODULE: t.ClassVar[Module[t.Any]]
     SECRET_SUCCESS: bool = False
@@ -164,7 +164,7 @@ class InProcessAction(ActionBase):
         if rejected := self._rejected(checked, environ):
             return rejected
         warnings: list[str] = []
-        # Libraries such as requests read settings from the process's environment. The environment can be changed, because the process
+        # Libraries, such as ``requests``, read settings from the process's environment. The environment can be changed, because the process
         # runs only one task.
         before = dict(os.environ)
         os.environ.update(environ)

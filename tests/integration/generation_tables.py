@@ -3,13 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Requests and outputs on IBM's page "Setting up the API" in the editions of 2017-10-12, 2020-02-12, 2021-04-28 and 2025-10-06.
 
-The requests and outputs were copied from the pages by hand, in the order and spelling of the pages. If a single table on a page
-describes three login methods, each method has a separate row in this file. The editions of 2020 and 2021 differ only in hosts and
-cluster lists, so their common steps are defined once.
+The requests and outputs were copied by hand, in the order and spelling of the page. If a single table on the page describes three login
+methods, each method has a separate row in this file. The editions of 2020 and 2021 differ only in hosts and cluster lists, so the
+common steps are defined once.
 
 Each row lists the intended differences with a reason. Two differences apply to all rows. The modules send the scheme ``Bearer``
-in ``Authorization``, and the page shows ``bearer``. The scheme is not case-sensitive. The modules also verify the certificates of
-clusters, and the page disables the verification.
+in ``Authorization``, but the page shows ``bearer``. The scheme is not case-sensitive. The modules verify the clusters' certificates, but
+the commands on the page disable the verification.
 """
 
 from __future__ import annotations

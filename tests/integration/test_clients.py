@@ -75,7 +75,7 @@ def test_the_shipped_playbook_provisions_a_namespace(fleet: Ansible, playbook: s
 @pytest.mark.parametrize("ca", ["its own", "another"])
 @pytest.mark.parametrize("output", ["verbose", "json"])
 def test_a_shipped_playbook_prints_no_token(fleet: Ansible, output: str, ca: str) -> None:
-    """After an SSL error, kubernetes.core returns its arguments or crashes."""
+    """After an SSL error, a module of kubernetes.core returns its arguments or crashes."""
     arguments = ["ibmcloud.kubernetes.provision_namespace", "-e", "cluster_access_cluster=shop-dev"]
     if ca == "another":
         stranger = fleet.folder / "stranger.pem"
@@ -323,7 +323,7 @@ def test_kubectl_renews_an_expired_id_token(fleet: Ansible) -> None:
     assert run.rc == 0, run.output
     document = yaml.safe_load(path.read_text())
     config = document["users"][0]["user"]["auth-provider"]["config"]
-    # kubectl reads exp, and does not send an expired ID token.
+    # kubectl reads the claim exp, and does not send an expired ID token.
     config["id-token"] = expired(sim)
     path.write_text(yaml.safe_dump(document))
     sim._running.log.reset()

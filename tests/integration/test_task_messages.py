@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of the modules' error messages. The action plugins add the host that ran the module, and the names of the role's variables."""
+"""Tests of the modules' error messages.
+
+The action plugins add the host on which the module ran, and replace option names with the names of the role's variables.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +68,7 @@ def test_another_python_has_the_environment(ansible: Ansible) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("in_process", [True, False])
 def test_errors_of_the_role_contain_its_variables(fleet: Ansible, in_process: bool) -> None:
-    """The variables are shown for a failed task and for a failed cluster."""
+    """The errors of failed tasks and of failed clusters contain the variables' names."""
     wrong = fleet.folder / "ca_cert"
     wrong.write_text("no certificate")
     variables: dict[str, t.Any] = {"cluster_access_cluster": "shop-dev", "cluster_access_ibmcloud_api_key": ADA}

@@ -31,7 +31,7 @@ class Connections:
 
     @property
     def open(self) -> dict[str, int]:
-        """The numbers of open connections, for the services that have any."""
+        """The number of open connections for each service that has at least one."""
         return {service: number for service, number in self._open.items() if number}
 
     def opened(self, service: str, transport: asyncio.Transport) -> None:

@@ -24,7 +24,7 @@ _TYPES = {"E0008": "Provisioning", "G3917": "Cluster"}
 
 
 def render_error(request: web.Request, error: ErrorResponse) -> web.Response:
-    """Return the service's error response. If the token is missing, the body is plain text, as IBM's Terraform provider shows."""
+    """Return the service's error response. If the token is missing, the body is plain text, as the code of IBM's Terraform provider shows."""
     if error.code == "text":
         return web.Response(status=error.status, text=error.text, headers=error.headers)
     body = {
@@ -92,7 +92,7 @@ def find_cluster(
     not_found: ErrorResponse,
     here: t.Callable[[ClusterState], bool] = lambda _state: True,
 ) -> ClusterState:
-    """Return the cluster with this ID or name. IDs take precedence over names. The function ``here`` selects the clusters to search."""
+    """Return the cluster with this ID or name. IDs take precedence over names. Only clusters for which ``here`` returns true are searched."""
     visible = [state for state in request.app[CLOUD].clusters_named(name_or_id) if caller.sees(state) and here(state)]
     found = [state for state in visible if state.cluster.id == name_or_id] or visible
     if not found:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The namespaces of one cluster. They are stored in memory, in the format that the Kubernetes API returns."""
+"""The namespaces of one cluster, stored in memory in the format that the Kubernetes API returns."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Check whether logins to clusters with the given credentials would fail. Modules run these checks before they make changes or wait."""
+"""Check whether a login to a cluster would fail with the given credentials. Modules run these checks before they make changes or wait."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class CommonOptions:
     proxy: str
     rate_limit: float
     in_process: bool
-    # The values in modules that do not have these options.
+    # Values for modules that do not have these options.
     id_token: str = ""
     concurrency: int = 1
     wait_timeout: int = 0

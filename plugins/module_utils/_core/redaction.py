@@ -64,7 +64,7 @@ class Redactor:
         return self._mask(printable(self._mask(text)))
 
     def clean_tree(self, value: t.Any, longest: int | None = None) -> t.Any:
-        """Clean each string in ``value``, and then shorten it. ``value`` can contain dictionaries, lists and scalars."""
+        """Clean and then shorten each string in ``value``. ``value`` can contain dictionaries, lists and scalars."""
         return _map_strings(value, lambda text: shorten(self.clean(text), longest))
 
     def mask_tree(self, value: t.Any) -> t.Any:
@@ -94,7 +94,7 @@ def printable(text: str) -> str:
 
 
 def shorten(text: str, longest: int | None) -> str:
-    """Shorten ``text`` to at most ``longest`` characters at a word boundary. Clean the text first."""
+    """Shorten ``text`` to at most ``longest`` characters at a word boundary. The caller must clean the text first."""
     if longest is None or len(text) <= longest:
         return text
     return text[: longest - 3].rpartition(" ")[0] + "..."

@@ -79,7 +79,7 @@ class Credentials:
 
     @property
     def is_profile(self) -> bool:
-        """Whether the identity is a trusted profile, as requested or according to the given access token."""
+        """Whether the identity is a trusted profile: the options request one, or the given access token belongs to one."""
         return bool(self.profile) or self.vpc_instance or self._holds_profile
 
     @property
@@ -99,8 +99,8 @@ class Credentials:
         return self.can_delegate or self.is_profile or bool(self.access_token)
 
     def without_profile(self) -> Credentials | None:
-        """Return the credentials of the identity that assumes the profile, or None if they are not given."""
-        # If the profile is requested by name, a given profile token may belong to this profile.
+        """Return the credentials of the identity that assumes the profile, or None if no such credentials are given."""
+        # If the profile is requested by name, a given profile token may already belong to this profile.
         unclear = self._token_id.startswith(_PROFILE) and not self.profile.iam_id
         access_token = "" if self._holds_profile or unclear else self.access_token
         if not (self.api_key or self.password or self.passcode or self.refresh_token or access_token):

@@ -35,7 +35,7 @@ if t.TYPE_CHECKING:
 # The minimum remaining validity of a token, in seconds. A token with less time left may expire before it reaches the service.
 MIN_VALIDITY = 60
 # During a run, a token is renewed this many seconds before it expires. Tokens with a lifetime of less than 100 s are renewed when a tenth of
-# the lifetime is left. IBM's SDK cores also renew tokens shortly before they expire.
+# the lifetime is left. IBM's SDKs also renew tokens shortly before they expire.
 RENEW_BEFORE = 10
 _RENEW_BEFORE_SHARE = 0.1
 _AFTER_401_NOTE = ". This login was tried because a service had rejected the access token (HTTP 401)"
@@ -120,7 +120,7 @@ class TokenManager:
             return self._bind_account(self._request_token(), needed=True)
 
     def add_id_token(self, id_token: str, kubernetes_refresh: str) -> Token:
-        """Add an ID token to the current token and return the result, without the delegated refresh token, which has been used."""
+        """Return the current token with an ID token, and without the delegated refresh token, which has been used."""
         with self._lock:
             current = t.cast("Token", self._token)
             return self._store(replace(current, id=id_token, delegated="", kubernetes_refresh=kubernetes_refresh))
@@ -169,7 +169,7 @@ class TokenManager:
             return True
 
     def _relogin(self) -> Token:
-        """Log in again after HTTP 401. If the login fails, mention the 401 in the error."""
+        """Log in again after HTTP 401. If the login fails, mention HTTP 401 in the error."""
         try:
             return self._request_token(after_401=True)
         except IBMCloudError as exc:

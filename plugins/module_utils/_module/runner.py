@@ -6,8 +6,8 @@
 
 """Validate the options, run a module's function, and return its result.
 
-Both runners (AnsibleModule on the target and the controller's process) call ``execute``, so options, results and errors do not depend
-on the runner.
+Both runners (AnsibleModule on the target, and the action plugin on the controller) call ``execute``, so options, results and
+errors do not depend on the runner.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Result = dict[str, t.Any]
 class Task(t.Generic[Options]):
     """One run of a module: the options, and functions that report to the user during the run.
 
-    ``report_progress`` is ignored when the module runs on a remote host.
+    ``report_progress`` has no effect if the module runs on a remote host.
     """
 
     options: Options

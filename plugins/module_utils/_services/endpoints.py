@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Choose and validate the host for each call, without I/O. The host names are in api_generations.py."""
+"""Choose and validate the host for each call, without I/O. api_generations.py defines the host names."""
 
 from __future__ import annotations
 

@@ -4,9 +4,9 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""A client that obtains tokens from an OpenShift cluster's OAuth server with an API key or a passcode, and revokes tokens.
+"""Obtain tokens from an OpenShift cluster's OAuth server with an API key or a passcode, and revoke tokens.
 
-The flow is the same as in ``oc login``. The cluster returns the URL of its OAuth server, and the client responds to the OAuth server's Basic
+The client uses the same flow as ``oc login``. The cluster returns the URL of its OAuth server, and the client responds to the OAuth server's Basic
 challenge. The OAuth server returns the token in the fragment of the Location header. The client does not follow the redirect.
 """
 
@@ -55,7 +55,7 @@ _LONGEST_QUOTE = 300
 class OAuthServer:
     """A client of one OpenShift cluster's OAuth server. The cluster's API server returns the OAuth server's URL.
 
-    ``endpoints`` contains the cluster's other URLs from the containers API. The client calls ``register_secret`` with each token.
+    ``endpoints`` contains the cluster's other URLs, as returned by the containers API. The client calls ``register_secret`` with each token.
     """
 
     def __init__(

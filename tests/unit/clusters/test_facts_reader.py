@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of facts that the cluster lists do not contain. These facts are read only if needed, and clusters can fail separately."""
+"""Tests of facts that the cluster lists do not contain.
+
+These facts are read only if needed. An error for one cluster does not affect the other clusters.
+"""
 
 from __future__ import annotations
 
@@ -102,7 +105,7 @@ def _of_each(
 
 @pytest.mark.parametrize("endpoint", ["", "auto"])
 def test_facts_of_the_list_are_not_requested(http: HttpClient, endpoint: str) -> None:
-    """Two list requests are enough for 500 clusters, because no request is sent for a single cluster."""
+    """Two list requests are enough for 500 clusters, because the reader does not send requests for single clusters."""
     service = Service()
 
     facts, failures = _of_each(http, service, [_record("c1"), _record("c2")], endpoint=endpoint)
@@ -163,7 +166,7 @@ def test_only_the_cluster_without_the_endpoint_fails(http: HttpClient) -> None:
 
 
 def test_cas_are_read_for_kubernetes_clusters(http: HttpClient) -> None:
-    """Public CAs sign the certificates of OpenShift clusters, so no CA is requested for them."""
+    """Public CAs sign the certificates of OpenShift clusters, so the reader does not request CAs for these clusters."""
     service = Service()
 
     facts, _failures = _of_each(http, service, [_record("c1"), _record("c2", type="openshift")], ca=True)

@@ -80,7 +80,7 @@ class Desk:
         return _performed(module, given, environ, check_mode=check_mode)
 
     def open_connections(self, name: str) -> int:
-        """Return the number of open connections to a cluster, after up to two seconds for connections to close."""
+        """Return the number of open connections to a cluster, after waiting up to two seconds for connections to close."""
         ends = time.monotonic() + 2.0
         while (count := self.fleet.log.open_connections.get(name, 0)) and time.monotonic() < ends:
             time.sleep(0.01)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of masking secrets in all forms in which services and libraries echo them."""
+"""Tests that secrets are masked in every encoding that services and libraries use."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ def test_a_secret_that_is_added_later_is_masked() -> None:
 
 
 def test_repr_of_the_redactor_has_no_secret() -> None:
-    """A traceback can contain the redactor."""
+    """A traceback can contain the redactor's ``repr``."""
     assert "not-a-real-key" not in repr(_redactor("not-a-real-key"))
 
 
@@ -207,7 +207,7 @@ def test_random_secrets_are_masked_in_every_form() -> None:
 
 
 def test_a_secret_is_masked_before_the_text_is_shortened() -> None:
-    """If the text were shortened first, a part of a secret that contains blanks could remain."""
+    """If the text were shortened first, a part of a secret that contains spaces could remain."""
     secret = "first second third fourth"
     for length in range(30, 60):
         cleaned = _redactor(secret).clean_tree("x" * 20 + f" {secret} and more words until the end", length)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run a case of the fault table with a call: prepare the server, make the call, and verify the outcome."""
+"""Run a case of the fault table for one call: prepare the server, make the call, and verify the outcome."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import CANARIES, EVERY, Endpoint
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, Script, answer
 
-# The collection's defaults: the attempts for a call, and the seconds for all attempts
+# The collection's defaults: the maximum number of attempts for a call, and the maximum time for all attempts, in seconds
 ATTEMPTS = 5
 BUDGET = 120.0
 # The client's timeout in these tests, in seconds of real time
@@ -149,7 +149,7 @@ def forms(*secrets: str) -> set[str]:
 
 
 def run(case: Case, endpoint: Endpoint, tls: t.Any = None, *, host: str = "127.0.0.1", **settings: t.Any) -> Trial:
-    """Run a case with a call, and verify the outcome that the case expects."""
+    """Run a case for one call, and verify the outcome that the case expects."""
     scripts = [_script(play, endpoint) for play in case.plays]
     with Loopback(*scripts, tls=tls, hang_ups=case.hang_ups, farewell=case.farewell, host=host) as server:
         trial = attempt(endpoint, server.url, **settings)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Responses for another identity or cluster, and a search for mixed identities and clusters in results."""
+"""Responses that belong to another identity or cluster, and a search for data of such responses in results."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def mixed(sim: Simulator, result: Record, kubeconfig: Path) -> t.Iterator[str]:
         yield f"tokens of several identities: {', '.join(owners)}"
     for session in sessions:
         owner = owner_of(sim, session.token)
-        # The module accepts user names in other forms.
+        # The check skips user names in other forms, because the module accepts such names.
         if owner and session.user.startswith("IAM#") and session.user != f"IAM#{owner.realmed_subject}":
             yield f"a session of {session.user!r:.100} with the token of {owner.iam_id}"
         states = [state for state in sim.cloud.clusters if state.cluster.name == session.cluster]

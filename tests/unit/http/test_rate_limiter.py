@@ -210,7 +210,7 @@ for _ in range(10):
 
 
 def test_processes_share_the_state(tmp_path: pathlib.Path) -> None:
-    """Each of the two processes sends ten requests, and together they can send a burst of 20 requests."""
+    """Two processes send ten requests each. The limit allows a burst of 20 requests for both processes together."""
     path = next(entry for entry in sys.path if entry.endswith("collections"))
     processes = [
         subprocess.Popen(
@@ -377,7 +377,7 @@ Places = tuple["pathlib.Path", "pathlib.Path"]
 
 @pytest.fixture
 def places(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Places:
-    """Return the path of the limiter's folder in the runtime folder, and its path in the temporary folder."""
+    """Return the paths of the limiter's folders: one in the runtime folder, and one in the temporary folder."""
     runtime, temporary = tmp_path / "run", tmp_path / "tmp"
     runtime.mkdir()
     temporary.mkdir()

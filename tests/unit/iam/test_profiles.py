@@ -83,7 +83,7 @@ def test_a_password_is_bound_to_the_account_of_a_profile_id(fleet: Simulator, fl
 
 
 def test_a_password_is_not_bound_to_the_account_of_a_profile_name(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The request for the profile's token contains the account, so the user's token is not bound to an account."""
+    """The request for the profile's token contains the account, so the login does not bind the user's token to an account."""
     login = login_at(fleet, fleet_http, **ADA, profile=BY_NAME, account_id=PROD)
 
     assert login.account_token().claims.iam_id == f"iam-{AUTOMATION}"
@@ -99,7 +99,7 @@ def test_a_profile_id_of_a_user_with_two_accounts_requires_an_account(fleet: Sim
 
 
 def test_the_account_of_a_profile_can_be_given_by_name(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The user's token is used to look up the account, because a profile may not be able to list accounts."""
+    """The user's token is used to look up the account, because a profile might be unable to list accounts."""
     login = login_at(fleet, fleet_http, **ADA, profile=BY_ID, account="Example Production")
 
     assert login.account_token().claims.account_id == PROD
@@ -406,7 +406,7 @@ def test_a_token_of_another_profile_than_requested_is_rejected(http: HttpClient)
 
 
 def test_requests_contain_only_documented_fields(http: HttpClient) -> None:
-    """The requests contain no client credentials. They contain the account only if the profile is given by name."""
+    """The requests contain no client credentials. The account is included only if the profile is given by name."""
     with Loopback(respond(lambda _seen: answer({"access_token": access_token(), "expires_in": 60}))) as server:
         iam = Iam(http, server.url)
         iam.assume("token", BY_ID.form())

@@ -184,7 +184,7 @@ def test_a_metadata_service_that_does_not_respond_is_an_error(fake_time: FakeTim
 
 
 def test_a_missing_metadata_service_is_reported_soon(fleet: Simulator) -> None:
-    """The client makes fewer attempts than for other services, with a shorter timeout."""
+    """For this service, the client makes fewer attempts and uses a shorter timeout."""
     defaults = {name: option["default"] for name, option in MODULE.argument_spec.items() if "default" in option}
     given = {**defaults, "vpc_instance": True, "metadata_endpoint": "http://127.0.0.1:1", "timeout": 30.0}
     for retries, attempts in ((4, 3), (0, 1)):

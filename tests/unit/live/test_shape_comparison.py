@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests that record the types in a response, and compare the types with a shape."""
+"""Tests of recording the types in a response, and of comparing these types with a documented shape."""
 
 from __future__ import annotations
 

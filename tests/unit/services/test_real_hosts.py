@@ -105,7 +105,7 @@ ROWS = {
     "satellite-kubernetes": Row(_public(LOCATION, 32190), f"{LOCATION}:32190"),
     "satellite-openshift": Row(_public(LOCATION, 32190), f"{LOCATION}:32190", f"{LOCATION}:32191"),
     "satellite-openshift-link": Row(_public(LINK, 32835), f"{LINK}:32835", f"{LINK}:32836"),
-    # The OAuth server's host is also the host of a cluster endpoint, so the Link host does not replace it.
+    # The OAuth server's host is also the host of a cluster endpoint, so the client does not replace it with the Link host.
     "satellite-openshift-link-and-location": Row(
         _public(LINK, 32835, serviceEndpoints={"privateServiceEndpointURL": f"https://{LOCATION}:32190"}),
         f"{LINK}:32835",
