@@ -83,7 +83,7 @@ class Browser:
         return str(taken["data"])
 
     def console(self) -> list[str]:
-        """Return the console messages since the last call."""
+        """Return the messages that the console has received since the last call."""
         return [entry["message"] for entry in self.driver.get_log("browser")]
 
 

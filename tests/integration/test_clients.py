@@ -27,7 +27,7 @@ if t.TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 needs_bundle = pytest.mark.skipif(
     not all(importlib.util.find_spec(name) for name in ("kubernetes", "ansible_collections.kubernetes")),
-    reason="kubernetes.core (package ansible) or the library kubernetes is not installed for this ansible-core",
+    reason="kubernetes.core (package ansible) or the kubernetes library is not installed for this ansible-core",
 )
 needs_kubectl = pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not on PATH")
 

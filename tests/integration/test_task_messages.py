@@ -42,7 +42,7 @@ def without_the_key(ansible: Ansible, place: str) -> tuple[dict[str, t.Any], lis
 @pytest.mark.slow
 @pytest.mark.parametrize("place", ["ssh", "become"])
 def test_a_missing_environment_on_another_host_is_explained(ansible: Ansible, place: str) -> None:
-    """A module on another host or as another user does not find the key from the user's shell."""
+    """A module that runs on another host or as another user does not find the key from the caller's shell."""
     variables, words = without_the_key(ansible, place)
     variables["ansible_python_interpreter"] = "{{ ansible_playbook_python }}"
     run = ansible.play([LOG_IN], vars=variables, env={"IC_API_KEY": ADA, "ANSIBLE_PIPELINING": "true"})

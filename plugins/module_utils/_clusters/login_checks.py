@@ -29,7 +29,7 @@ class LoginChecks:
     has_passcode: bool
 
     def errors(self, clusters: t.Mapping[str, Record], reader: FactsReader) -> dict[str, IBMCloudError]:
-        """Return the errors, keyed by label, for clusters whose records show that a login with these credentials would fail.
+        """Return an error, keyed by label, for each cluster whose record shows that a login with these credentials would fail.
 
         The method does not send requests. Without an API key, the passcode is reserved for the first OpenShift cluster that has no other error.
         """

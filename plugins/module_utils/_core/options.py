@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Provide the resolved options as typed values, with one class for each group of shared options.
+"""Classes that provide the resolved options as typed values: one class for each group of shared options.
 
-argument_specs.py defines the names, types and defaults of the options. An unset string or list option has an empty value, except
-``clusters``: an unset ``clusters`` option is None, because an empty list selects zero clusters.
+argument_specs.py defines the names, types and defaults of the options. An unset string or list option has an empty value. Only an unset
+``clusters`` option is None, because an empty list selects zero clusters.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ class ApiServerOptions(AllowedHostsOptions):
     openshift_token: str
 
     def check_unused(self, *, because_of: str) -> None:
-        """Check that the options that describe a single cluster are not set. ``because_of`` is the option that excludes them.
+        """Check that the options that describe a single cluster are not set. ``because_of`` names the option that excludes these options.
 
         :raises InputError: if one of these options is set.
         """

@@ -83,8 +83,8 @@ class Redactor:
 def printable(text: str) -> str:
     """Replace nonprintable characters in ``text`` with spaces.
 
-    Nonprintable characters are all separators except the space, and control, format (such as bidirectional), surrogate, private-use
-    and unassigned characters.
+    Nonprintable characters are control, format (such as bidirectional), surrogate, private-use and unassigned characters, and all
+    separators except the space.
     """
     if text.isprintable():
         return text

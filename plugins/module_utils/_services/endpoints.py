@@ -68,7 +68,7 @@ def _has_private(name: str, region: str, generation: ApiGeneration) -> bool:
 
 
 def cf_endpoint(*, region: str, given: str, generation: ApiGeneration) -> str:
-    """Return the base URL of Cloud Foundry in an API generation that supports it.
+    """Return Cloud Foundry's base URL in an API generation that supports Cloud Foundry.
 
     :raises InputError: if the URL is not valid, or if the URL requires a region and ``region`` is empty.
     """

@@ -291,7 +291,7 @@ MAY, MAY_NOT = answer({"status": {"allowed": True}}), answer({"status": {"allowe
 def _wait(
     http: HttpClient, fake_time: FakeTime, *scripts: Script | bytes, timeout: float | None, longest: float = 5
 ) -> tuple[bool, int]:
-    """Wait with these responses. Return whether the user is authorized, and the number of requests."""
+    """Wait for authorization with these responses. Return whether the user is authorized, and the number of requests."""
     with Loopback(*scripts) as server:
         allowed = wait_until_authorized(
             Kubernetes(http, server.url, BearerAuth(lambda: "t"), ca=None),

@@ -22,7 +22,7 @@ LONGEST = 10.0
 
 
 class Crowd:
-    """Context manager that records the threads that enter it, and the maximum number of threads inside it at the same time."""
+    """A context manager that records the threads that enter it, and the maximum number of threads that are inside at the same time."""
 
     def __init__(self) -> None:
         self.most = 0

@@ -135,7 +135,7 @@ def check_error(error: IBMCloudError) -> None:
 
 
 def forms(*secrets: str) -> set[str]:
-    """Return the secrets in each encoding: stripped, URL-encoded, JSON-escaped, base64 and basic authentication."""
+    """Return the secrets in each encoding: unchanged, stripped, URL-encoded, JSON-escaped, base64-encoded, and as Basic credentials."""
     found = set()
     for secret in secrets:
         raw = secret.encode()

@@ -359,7 +359,7 @@ def test_a_full_disk_is_not_an_error(tmp_path: pathlib.Path) -> None:
 def test_a_stopped_process_with_the_lock_delays_others_once(
     limiter: Limiters, file: pathlib.Path, fake_time: FakeTime
 ) -> None:
-    """Only the first request waits for the lock (ten seconds)."""
+    """Only the first request waits ten seconds for the lock."""
     limited = limiter()
     with file.open() as holder:
         fcntl.flock(holder, fcntl.LOCK_EX)

@@ -56,7 +56,7 @@ def metadata(http: HttpClient, url: str, learnt: list[str] | None = None) -> Vpc
 def test_requests_to_the_metadata_service_are_documented(
     http: HttpClient, profile: Profile, named: dict[str, str]
 ) -> None:
-    """The requests match IBM's documentation. In the second request, ``trusted_profile`` is an object."""
+    """The requests match IBM's documentation. If a profile is given, ``trusted_profile`` in the second request is an object."""
     learnt: list[str] = []
     with Loopback(respond(reply(expires_in=3600))) as server:
         token = metadata(http, server.url, learnt).token(profile)
@@ -76,7 +76,7 @@ def test_requests_to_the_metadata_service_are_documented(
 
 @pytest.mark.parametrize(("status", "requests"), [(404, 3), (400, 1), (403, 1)])
 def test_the_newer_version_is_used_if_the_older_one_is_missing(http: HttpClient, status: int, requests: int) -> None:
-    """API version 2025-08-26 has other paths. Only HTTP 404 means that the service does not support the older version."""
+    """API version 2025-08-26 uses different paths. Only HTTP 404 means that the service does not support the older version."""
 
     def answered(seen: Seen) -> bytes:
         return reply(expires_in=3600)(seen) if seen.target.startswith("/identity/") else refusal("not_found", status)
