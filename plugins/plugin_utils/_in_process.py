@@ -164,7 +164,7 @@ class InProcessAction(ActionBase):
         if rejected := self._rejected(checked, environ):
             return rejected
         warnings: list[str] = []
-        # Libraries, such as ``requests``, read settings from the process's environment. The environment can be changed, because the process
+        # Libraries, such as ``requests``, read settings from the process's environment. A change to the environment is safe, because the process
         # runs only one task.
         before = dict(os.environ)
         os.environ.update(environ)

@@ -99,7 +99,7 @@ def test_errors_of_the_role_contain_its_variables(fleet: Ansible, in_process: bo
 @pytest.mark.slow
 @pytest.mark.parametrize("verbosity", ["-v", "-vvvvv"])
 def test_invalid_output_of_a_module_is_not_shown(ansible: Ansible, verbosity: str) -> None:
-    """The module's output lacks its last character, so the task fails. Ansible would show the rest, including tokens."""
+    """The module's output lacks its last character, so the task fails. Without the action plugin, Ansible would show the rest, including tokens."""
     python, _notes = ansible.other_python()
     cutting = program(ansible, "cutting-python", f'"{python}" "$@" | sed "s/}}$//"')
     variables = {"ansible_python_interpreter": cutting}

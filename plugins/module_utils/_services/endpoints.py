@@ -22,14 +22,14 @@ METADATA = "http://169.254.169.254"
 _METADATA_HOSTS = ("169.254.169.254", "api.metadata.cloud.ibm.com")
 # A host name (which can be internationalized), an IPv4 address, or an IPv6 address in brackets, with an optional port.
 _NETLOC = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[\w.-]+)(?::[0-9]*)?")
-# A region's name becomes part of a host name. Any name is accepted, because IBM opens new regions. The host name of an unknown region does
+# A region's name becomes part of a host name. Any name is accepted, because IBM can add regions. The host name of an unknown region does
 # not resolve.
 _REGION = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 @dataclass(frozen=True)
 class Endpoints:
-    """The services' base URLs without trailing slashes. ``containers`` ends with ``/global`` if the API generation uses this prefix."""
+    """The services' base URLs without trailing slashes. ``containers`` ends with ``/global`` if the API generation uses this path prefix."""
 
     iam: str = ""
     accounts: str = ""

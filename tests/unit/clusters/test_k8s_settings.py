@@ -107,7 +107,7 @@ def test_the_user_entry_with_a_token(token: str) -> None:
     ],
 )
 def test_the_user_entry_that_kubectl_renews(issuer: str, endpoint: str) -> None:
-    """The names of the keys come from client-go."""
+    """client-go defines the names of the keys."""
     token = jwt(iss=issuer)
 
     assert ConnectionSettings(URL, token).oidc_user("OKD-refresh", iam_endpoint=endpoint) == {
@@ -166,7 +166,7 @@ def test_a_refresh_token_requires_iam_as_the_issuer(issuer: str) -> None:
     ],
 )
 def test_a_refresh_token_requires_an_issuer(token: str) -> None:
-    """kubectl could not renew a token without an issuer."""
+    """Without an issuer, kubectl could not renew the token."""
     session: t.Any = ConnectionSettings(URL, token)
 
     with pytest.raises(InputError, match="auth=oidc requires an IAM ID token") as caught:

@@ -170,7 +170,7 @@ def test_a_sync_is_requested_again_after_an_earlier_error(bench: Bench, fleet: S
 def test_sequences_of_statuses_have_the_expected_result(
     http: HttpClient, fake_time: FakeTime, statuses: list[dict[str, bool]], kind: str, attempts: int
 ) -> None:
-    """After the listed statuses, the service repeats the last one."""
+    """After the statuses of the test case, the service repeats the last status."""
     scripts: list[bytes] = [answer(statuses[0]), answer(b""), *map(answer, statuses[1:])]
     with Loopback(*scripts) as server:
         containers = Containers(http, server.url, BearerAuth(lambda: "t"))

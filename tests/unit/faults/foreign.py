@@ -40,7 +40,7 @@ def texts(value: t.Any) -> t.Iterator[str]:
 
 
 def owner_of(sim: Simulator, text: str) -> Identity | None:
-    """Return the identity to which the simulator has issued a token."""
+    """Return the identity to which the simulator has issued this token, or None."""
     cloud = sim.cloud
     if text in cloud.opaque_tokens:
         return cloud.opaque_tokens[text].session.identity

@@ -253,7 +253,7 @@ def test_an_invalid_token_file_is_not_sent(
 def test_an_expired_token_file_is_sent_and_is_in_the_error(
     fleet: Simulator, fleet_http: HttpClient, tmp_path: Path
 ) -> None:
-    """The local clock may be wrong, so the client lets IAM decide."""
+    """The local clock may be wrong, so the client lets IAM decide whether the token has expired."""
     path = tmp_path / "old"
     path.write_text(jwt(exp=1767607683, jti="SECRET"))
 
@@ -365,7 +365,7 @@ def test_a_revoked_token_cannot_assume_a_profile(fleet: Simulator, fleet_http: H
 def test_a_profile_of_another_account_is_rejected(
     fleet: Simulator, fleet_http: HttpClient, tmp_path: Path, way: str
 ) -> None:
-    """The containers service does not receive the profile's token."""
+    """The client does not send the profile's token to the containers service."""
     given: dict[str, t.Any] = {
         "key": {"api_key": DEPLOYER_KEY, "profile": BY_ID},
         "pod": {"cr_token_file": pod_file(fleet, tmp_path), "profile": BY_ID},
@@ -383,7 +383,7 @@ def test_a_profile_of_another_account_is_rejected(
 
 
 def test_a_token_of_another_profile_than_requested_is_rejected(http: HttpClient) -> None:
-    """If the profile is given by name, the client cannot check the token's profile. The client ignores the refresh token in the response."""
+    """If the profile is given by name, the client cannot check which profile the token is for. A refresh token in the response is ignored."""
     others = jwt(iam_id=f"iam-{READER}", account={"bss": PROD}, exp=NOW)
     tokens = {"access_token": others, "refresh_token": "x", "expires_in": 3600}
 
