@@ -144,7 +144,7 @@ def test_check_mode_leaves_no_token_at_a_cluster(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("first", "words"),
     [
-        pytest.param([], "The facts do not contain a session. Run the role cluster_access first", id="never-ran"),
+        pytest.param([], "The facts do not contain a session. Run the cluster_access role first", id="never-ran"),
         pytest.param([_role(cluster_access_clusters=[])], "", id="no-cluster"),
     ],
 )

@@ -33,7 +33,7 @@ def assumed(cloud: Cloud, request: TokenRequest) -> Session:
     """Return the session of the profile that the token's owner assumes.
 
     A profile that is selected by ID or CRN must be in the token's account [inferred: profile-account]. If a profile is selected
-    by name, the field ``account`` is required.
+    by name, the ``account`` field is required.
     """
     token = _one_of(request, ("access_token", "refresh_token", "cookie"))
     _one_of(request, _PROFILE_FIELDS)

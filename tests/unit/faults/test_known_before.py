@@ -158,7 +158,7 @@ def test_a_synchronization_that_would_never_end(fake_time: FakeTime, state: str,
 
 @case("F126")
 def test_f126_a_cluster_that_is_synchronized_already(fake_time: FakeTime) -> None:
-    """The state delete_failed is not an error, because a later login shows whether the API server responds."""
+    """The module accepts the state "delete_failed", because a later login shows whether the API server responds."""
     with _stage(record(state="delete_failed"), getRBACStatus=YES) as stage:
         result = behave(SYNC, stage, fake_time, cluster="shop")
 

@@ -68,7 +68,7 @@ def test_a_profile_with_an_api_key_requires_two_requests(
 
 
 def test_a_name_selects_a_profile_of_another_account(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The option ``account_id`` selects the profile's account, which differs from the API key's account."""
+    """The ``account_id`` option selects the profile's account, which differs from the API key's account."""
     token = login_at(fleet, fleet_http, api_key=ADA_KEY, profile=BY_NAME, account_id=DEV).account_token()
 
     assert (token.claims.iam_id, token.claims.account_id) == (f"iam-{DEV_AUTOMATION}", DEV)
