@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The contestants of the benchmark: commands that log in to clusters, and a command that only starts Ansible."""
+"""The commands that the benchmark compares: four that log in to clusters, and one that only starts Ansible."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HERE = Path(__file__).resolve().parent
 
 @dataclass(frozen=True)
 class Contestant:
-    """A command that the benchmark runs. ``works`` is false for the command that does not log in."""
+    """A command that the benchmark runs. ``works`` is false if the command does not log in."""
 
     name: str
     program: str
@@ -23,7 +23,7 @@ class Contestant:
     works: bool = True
 
     def command(self, variables: Path) -> list[str]:
-        """Return the command. ``variables`` is a JSON file whose ``clusters`` key lists the cluster names."""
+        """Return the command line. ``variables`` is a JSON file whose ``clusters`` key lists the cluster names."""
         program = str(HERE / self.program)
         if self.program.endswith(".py"):
             return [sys.executable, program, str(variables)]

@@ -22,7 +22,7 @@ _MARKERS = {"role": "o", "uri": "s", "plain": "^", "tuned": "v", "debug": "."}
 
 def draw(results: Results, path: Path) -> None:
     """Write the plot to an SVG file. Identical results produce identical files."""
-    # The import is here, because matplotlib is installed only for the benchmark.
+    # The import is not at the top, because matplotlib is installed only for the benchmark.
     matplotlib: t.Any = importlib.import_module("matplotlib")
     matplotlib.use("svg")
     matplotlib.rcParams.update({"svg.hashsalt": "benchmark", "svg.fonttype": "none", "font.size": 9})

@@ -11,7 +11,7 @@ name: mistyped_variables
 short_description: Find mistyped variables of a playbook in this collection
 version_added: 0.1.0
 description:
-  - Returns a message for each unknown name that is similar to the name of one of the playbook's variables.
+  - Returns a message for each unknown name that is similar to the name of a variable of the playbook.
   - The known names are the variables of all playbooks in this collection and the keys of the data that these playbooks pass to the next
     node of an AWX workflow.
 author:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Render templates from the user's source file, and mark strings from responses as data."""
+"""Render templates from the user's source file, and mark strings from responses as unsafe, so that Ansible does not render them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _EXPRESSIONS = ("compose", "groups", "keyed_groups")
 
 
 def render_options(options: t.Mapping[str, t.Any], templar: t.Any) -> dict[str, t.Any]:
-    """Return a source file's options with rendered templates. Options that are null or empty are skipped.
+    """Render the templates in a source file's options, and return the options that are not null or empty.
 
     :raises AnsibleParserError: if a template cannot be rendered. The error contains the option's name, but not its value, because the
     value may be secret.
@@ -57,7 +57,7 @@ def to_template(text: str) -> str:
 
 
 def to_data(value: t.Any) -> t.Any:
-    """Mark the strings in a value from a response, so that Ansible does not render the strings as templates.
+    """Mark the strings in a value from a response as unsafe, so that Ansible does not render them as templates.
 
     Strings that cannot be templates are not marked, because ``ansible-inventory`` and AWX show the marks in their output.
     """

@@ -23,7 +23,7 @@ _OTHER_NAMES = {
 
 
 def role_variables(defaults: t.Iterable[str]) -> dict[str, str]:
-    """Return the role's variables, keyed by option."""
+    """Return the names of the role's variables, keyed by option name."""
     own = {name[len(_PREFIX) :]: name for name in defaults if name.startswith(_PREFIX)}
     return {**own, **_OTHER_NAMES}
 
@@ -43,7 +43,7 @@ def _rename(text: str, quoted: str, variables: t.Mapping[str, str]) -> str:
     if quoted and quoted in text:
         return quoted.join(_rename(part, "", variables) for part in text.split(quoted))
     names = sorted(variables, key=len, reverse=True)
-    # A message may refer to another module's option. In the role, the same variable also sets that option.
+    # A message may refer to an option of another module. In the role, one variable sets the option of all modules.
     every_name = "|".join(names)
     text = re.sub(
         rf"(?<![\w./@?&-])({every_name})((?:=\w+)?) in ibmcloud\.kubernetes\.\w+",

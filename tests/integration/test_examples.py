@@ -33,14 +33,14 @@ BLOCK = re.compile(
 )
 # An example that uses an older API generation runs in a simulated world of that generation.
 GENERATION = re.compile(r"api_generation\W+([0-9]{4})")
-# A guide uses this environment variable for the API key of another account.
+# A guide uses this environment variable for an API key in another account.
 OTHER_NAMES = {"PRODUCTION_API_KEY": "not-a-real-key/ada+prod="}
 VAULT = {"vault_ibmcloud_api_key": "not-a-real-key/ada+prod=", "vault_ibmcloud_password": "not-a-real-password"}
 
 
 @pytest.fixture
 def documented(tmp_path: Path, request: pytest.FixtureRequest) -> t.Iterator[Ansible]:
-    """Yield Ansible with a simulator that runs the world that the example requires."""
+    """Yield an ``Ansible`` object for the world that the example requires."""
     block = request.node.callspec.params.get("block", "") if hasattr(request.node, "callspec") else ""
     with ansible_beside(world_of(block), tmp_path) as found:
         yield found
@@ -91,7 +91,7 @@ def blocks() -> list[t.Any]:
     found = []
     for page in PAGES:
         for number, match in enumerate(BLOCK.finditer(page.read_text())):
-            # A skipped block requires collections or tools that are not installed here, but the block must be valid YAML.
+            # A skipped block requires collections or tools that are not installed here. Even a skipped block must be valid YAML.
             marks = [pytest.mark.skip(reason=match["why"])] if match["why"] and yaml.safe_load(match["block"]) else []
             found.append(pytest.param(match["block"], id=f"{page.stem}-{number}", marks=marks))
     return found

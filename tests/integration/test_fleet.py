@@ -40,7 +40,7 @@ ssl.SSLContext.__new__ = counted
 
 @contextlib.contextmanager
 def beside(folder: Path, clusters: int, **more: t.Any) -> t.Iterator[tuple[Ansible, list[str]]]:
-    """Yield Ansible with a simulator of a generated world, and the names of the world's clusters."""
+    """Yield an ``Ansible`` object for a generated world, and the names of the world's clusters."""
     world = generated_world(clusters, **more)
     with ansible_beside(world, folder) as ansible:
         yield ansible, [cluster.name for cluster in world.clusters]
@@ -167,7 +167,7 @@ def test_the_failures_are_published_if_all_clusters_fail(tmp_path: Path, stage: 
 
 
 def test_a_cluster_named_twice_is_processed_once(tmp_path: Path) -> None:
-    """If the list contains both the name and the ID of a cluster, the first entry is the key of the session."""
+    """If the list contains both the name and the ID of a cluster, the first of these entries is the session's key."""
     with beside(tmp_path, 3) as (ansible, names):
         identifier = ansible.sim.cluster(names[1]).cluster.id
         run = ansible.play([with_facts(use_role(identifier, names[0], names[1], names[0]))])
@@ -178,7 +178,7 @@ def test_a_cluster_named_twice_is_processed_once(tmp_path: Path) -> None:
 
 
 def test_an_empty_list_selects_no_clusters(tmp_path: Path) -> None:
-    """The modules send no requests, and the role sends only the requests of the login."""
+    """The modules send no requests, and the role sends only the requests for the login to IBM Cloud."""
     with beside(tmp_path, 1) as (ansible, _names):
         tasks: list[dict[str, t.Any]] = [
             {"name": "Info", INFO: {"clusters": []}},

@@ -19,7 +19,7 @@ if t.TYPE_CHECKING:
 ROLE_PLAY = str(HERE / "plays" / "role.yml")
 PLAYBOOK = "ibmcloud.kubernetes.cluster_access"
 OLDER = ("2017", "2020", "2021")
-# The hosts, other than the cluster, that receive requests
+# The hosts that receive requests, except the cluster's host
 HOSTS = {
     "2017": {"iam.ng.bluemix.net", "accountmanagement.ng.bluemix.net", "us-south.containers.bluemix.net"},
     "2020": {"iam.bluemix.net", "accountmanagement.ng.bluemix.net", "containers.cloud.ibm.com"},
@@ -43,7 +43,7 @@ def older(request: pytest.FixtureRequest, tmp_path: Path) -> t.Iterator[Ansible]
 
 
 def opened(ansible: Ansible, generation: str, **variables: t.Any) -> Run:
-    """Run the role with an API generation and the documented host names."""
+    """Run the role with an API generation and the host names that IBM documents."""
     given = {
         "cluster_access_api_generation": generation,
         "cluster_access_proxy": on_documented_hosts(ansible),
@@ -64,7 +64,7 @@ def requests_of(ansible: Ansible) -> list[str]:
 def namespaces(run: Run, ansible: Ansible, token: str) -> int:
     """Return the status of a request to the session's cluster.
 
-    The CA of IBM's services must not verify the cluster's certificate. The session's CA must verify it.
+    The session's CA must verify the cluster's certificate, but the CA of IBM's services must not.
     """
     ca = ansible.folder / "cluster-ca.pem"
     ca.write_text(run.found["cluster_access_sessions"]["mycluster"]["ca_cert_data"])

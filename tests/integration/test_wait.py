@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of waiting for new clusters with the role, the module and the guides' recipes."""
+"""Test how the role, the ``cluster_info`` module and the recipes in the guides wait for new clusters."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def start_when_listed(sim: Simulator) -> None:
 
 @pytest.fixture
 def lifecycle(tmp_path: Path) -> t.Iterator[Ansible]:
-    """Yield Ansible with the world ``lifecycle``, whose clusters start when they are first listed."""
+    """Yield an ``Ansible`` object for the world ``lifecycle``, whose clusters start at the first request for a cluster list."""
     with ansible_beside("lifecycle", tmp_path) as found:
         start_when_listed(found.sim)
         yield found
@@ -53,7 +53,7 @@ def lifecycle(tmp_path: Path) -> t.Iterator[Ansible]:
 def test_the_role_waits_for_new_clusters(tmp_path: Path) -> None:
     """The role renews its tokens after the wait. Clusters in a final state are reported at once."""
     world = yaml.safe_load(WORLD.read_text())
-    # After the wait, the token is valid for less than min_validity.
+    # After the wait, the tokens expire within min_validity.
     world["settings"] = {"access_token_seconds": 65, "id_token_seconds": 65}
     (tmp_path / "world.yml").write_text(yaml.safe_dump(world))
     clusters = ["new-dev", "new-openshift", "aborted-dev", "ready-dev"]

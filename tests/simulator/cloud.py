@@ -44,7 +44,10 @@ class Session:
 
 @dataclasses.dataclass(frozen=True)
 class RefreshToken:
-    """The session and the expiry time of an opaque token. ``receivers`` is empty for an ordinary refresh token."""
+    """The session and the expiry time of an opaque token.
+
+    ``receivers`` contains the clients that may use a delegated token. For an ordinary refresh token, it is empty.
+    """
 
     session: Session
     expires: float
@@ -167,7 +170,7 @@ class Cloud:
         return not isinstance(expires, (int, float)) or expires < self.now() or claims.get("jti") in self._expired
 
     def read_access_token(self, token: str) -> Claims:
-        """Return the claims of a valid access token. The token does not have to be bound to an account.
+        """Return the claims of a valid access token, even if the token is not bound to an account.
 
         Raise TokenError for malformed tokens, expired tokens, ID tokens, and tokens from other issuers.
         """

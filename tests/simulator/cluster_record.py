@@ -80,7 +80,7 @@ def detail(state: ClusterState) -> Record:
 def v1_record(state: ClusterState, without: t.Collection[str]) -> Record:
     """Return a classic cluster's v1 record without the fields in ``without``. List and detail responses use the same record.
 
-    The February 2020 version of IBM's page shows some of the fields, in this order. The other fields follow IBM's generated client. The record
+    The February 2020 version of IBM's page shows some of the fields, in this order. The other fields follow IBM's generated client. A v1 record
     contains ``serverURL`` instead of ``masterURL``, and does not contain ``provider``.
     """
     cluster = state.cluster

@@ -42,7 +42,7 @@ _REGIONS_2017 = (
 _REGIONS = (AP_NORTH, *_REGIONS_2017)
 _CLOUD_FOUNDRIES = ("ng", "eu-de", "eu-gb", "au-syd")
 
-# The region and the Cloud Foundry instance for requests to the loopback address instead of a host name that IBM documents.
+# Requests to the loopback address, which does not identify a region, go to this region and this Cloud Foundry instance.
 HOME_REGION = "us-south"
 HOME_CLOUD_FOUNDRY = "ng"
 
@@ -170,7 +170,7 @@ GENERATIONS: dict[str, Generation] = {
         region_paths=("/v1/regions", "/global/v1/regions"),
         region_extras={},
         lists=("vpc",),
-        # These operations serve VPC clusters, which v1 rejects. IBM's page lists v2 in its table but does not show v2 requests [inferred].
+        # These v2 operations are for VPC clusters, because v1 rejects VPC clusters. IBM's page lists v2 in its table but does not show v2 requests [inferred].
         operations=frozenset({"getCluster", "getKubeconfig"}),
         vpc_providers=("vpc-classic",),
         providers=frozenset({"classic", "vpc-classic"}),

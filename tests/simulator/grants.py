@@ -139,7 +139,7 @@ GRANTS: dict[str, Grant] = {
     f"{PREFIX}passcode": Grant(frozenset({"bx"}), _passcode, needs_client=True),
     f"{PREFIX}delegated-refresh-token": Grant(frozenset({"kube"}), _delegated, needs_client=True),
     f"{PREFIX}assume": Grant(frozenset({"bx", "default"}), _assume),
-    # IBM's own services may use an OAuth client for this grant, but customers do not have one.
+    # IBM's own services may use an OAuth client for this grant, but customers do not have such a client.
     f"{PREFIX}cr-token": Grant(frozenset({"default"}), _compute_resource),
 }
 
@@ -165,7 +165,7 @@ def _delegation(cloud: Cloud, request: TokenRequest, session: Session, types: fr
     """Return a delegated refresh token. If the response types include ``cloud_iam``, also return the ordinary tokens.
 
     Without ``cloud_iam``, the world's setting ``delegated_reply`` selects the response fields that contain the delegated token. IBM's
-    clients read the field ``delegated_refresh_token``, and IBM's 2025 page shows the field ``refresh_token``.
+    clients read the field ``delegated_refresh_token``, and the 2025 version of IBM's page shows the field ``refresh_token``.
     """
     delegated = cloud.issue_opaque_token(session, request.delegated_seconds(), request.receivers())
     if "cloud_iam" in types:

@@ -52,13 +52,13 @@ def form_values(body: bytes) -> dict[str, str]:
 
 
 def form_fields(body: bytes) -> tuple[str, ...]:
-    """Return the names of all fields. Names with 40 or more characters are omitted, because they may be values."""
+    """Return the names of all form fields. Names with 40 or more characters are omitted, because they may be values."""
     pairs = urllib.parse.parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
     return tuple(sorted({name for name, _value in pairs if len(name) < 40}))
 
 
 def host_of(request: web.Request) -> str:
-    """Return the host name if the name is documented or a loopback name. Otherwise, return ``***``."""
+    """Return the host name if IBM documents the name or if it is a loopback name. Otherwise, return ``***``."""
     host = host_name(request)
     return host if host in SERVICE_OF_HOST or host in _LOCAL else HIDDEN
 

@@ -107,7 +107,7 @@ class Simulator:
 
     @property
     def containers_url(self) -> str:
-        """The base URL of the containers service for clients. The URL ends in ``/global``, except in API generations without this path."""
+        """The base URL that clients use for the containers service. The URL ends in ``/global``, except in API generations without this path."""
         return self._running.containers_url
 
     @property
@@ -143,7 +143,7 @@ class Simulator:
 
     @property
     def metadata_url(self) -> str:
-        """The URL of the VPC instance's metadata service. Raise KeyError if the world does not have an instance."""
+        """The URL of the VPC instance's metadata service. Raise KeyError if the world does not have a VPC instance."""
         return self._running.url("metadata")
 
     def cr_token(

@@ -87,7 +87,7 @@ class StateDir:
             except BlockingIOError:
                 lock.close()
                 raise self._already_running() from None
-            # Another simulator may have removed the lock file at its end. In this case, the lock applies to a deleted file, so the loop tries again.
+            # A simulator that was stopping may have removed the lock file. In this case, the lock applies to a deleted file, so the loop tries again.
             with contextlib.suppress(FileNotFoundError):
                 if os.path.samestat(os.fstat(lock.fileno()), self._lock_path.stat()):
                     break
@@ -138,8 +138,8 @@ class StateDir:
     def stop(self) -> None:
         """Stop this directory's simulator and remove its files.
 
-        Raise StateDirError if no simulator is running, or if the recorded process is not this directory's simulator. Do not send
-        a signal to a different process, because the operating system may have reused the process ID.
+        Raise StateDirError if no simulator is running, or if the recorded process is not this directory's simulator. The operating system
+        may have reused the process ID, so this method never signals a process that is not this directory's simulator.
         """
         state = self.read()
         if not self.is_running() or state is None:

@@ -33,7 +33,7 @@ def connect(sim: Simulator, url: str, ca: bytes = b"") -> http.client.HTTPSConne
 
 
 def wait_for(sim: Simulator, expected: dict[str, int]) -> None:
-    """Wait for the expected numbers, because a server detects the end of a connection later than its client."""
+    """Wait for the expected numbers of connections, because a server detects the end of a connection later than the client."""
     deadline = time.monotonic() + 5
     while sim.log.open_connections != expected and time.monotonic() < deadline:
         time.sleep(0.01)

@@ -60,7 +60,7 @@ V2_PAGE = {"next_url": None, "total_results": 5}
 
 @dataclasses.dataclass(frozen=True)
 class Page:
-    """The requests and outputs in one edition of IBM's page. An empty issuer represents the URL of the simulated IAM."""
+    """The requests and outputs in one edition of IBM's page. An empty issuer stands for the URL of the simulated IAM."""
 
     first: Form  # fields of the first login
     later: Form  # fields of later token requests
@@ -107,7 +107,7 @@ def issuer(api: Api, year: str) -> str:
     return PAGES[year].issuer or api.sim.iam_url + "/identity"
 
 
-# In the third step, later editions request UAA tokens and the scope, but the outputs on the page do not show them.
+# In step 3, the commands in the 2020 and 2021 editions request UAA tokens, but the sample outputs show neither these tokens nor the scope.
 @pytest.mark.parametrize("step", ["1", "3", "refresh"])
 @pytest.mark.parametrize("login", LOGINS)
 @pytest.mark.parametrize("year", PAGES)
@@ -128,7 +128,7 @@ def test_tokens_match_the_page(legacy: Legacy, year: str, login: str, step: str)
 
 @pytest.mark.parametrize("year", ["2020", "2021"])
 def test_a_renewal_with_an_api_key_matches_the_page(legacy: Legacy, year: str) -> None:
-    """The page shows a renewal that sends the API key again, without an account."""
+    """The 2020 and 2021 editions show a renewal that sends the API key again, without an account."""
     check_token_reply(ok(token_call(legacy(year), {**KEY, **UAA_LATER}, None, headers=BASIC)), "ibm openid", *UAA_TOO)
 
 
@@ -145,7 +145,7 @@ def test_accounts_match_the_page(legacy: Legacy, year: str) -> None:
     assert [record["metadata"]["guid"][:4] for record in resources][:3] == ["1111", "2222", "3333"]
     assert (resources[0]["metadata"], resources[0]["entity"]["name"]) == (page.metadata, "Example Account")
     if year < "2021":
-        # The page shows a single account as an object instead of a list.
+        # The 2017 and 2020 editions show a single account as an object instead of a list.
         own = ok(api.accounts(tokens(api, DEPLOYER)["access_token"], path))
         assert (own["total_results"], own["resources"]) == (1, resources[0])
 
@@ -262,7 +262,7 @@ def test_delegated_and_kube_tokens_match_the_page(legacy: Legacy, year: str) -> 
     refreshed = ok(api.iam({"grant_type": "refresh_token", "refresh_token": reply["refresh_token"]}, "kube"))
     assert refreshed["id_token"]
     if year == "2020":
-        # On the page, the request for a cluster's record contains a token of the client kube.
+        # On the page, the request for a cluster's record contains a token that the client kube received.
         assert ok(v1(api, f"/v1/clusters/{CLUSTER}", reply))["name"] == "mycluster"
 
 
@@ -287,7 +287,7 @@ def test_the_version_matches_the_page(legacy: Legacy, year: str, cluster: str) -
     for url in api.sim.cluster(cluster).urls.values():
         found = api.cluster(cluster, "/version", url=url, headers=headers).json()
         assert (found["gitVersion"], found["minor"]) == (page.git_version, page.minor)
-        if year != "2017":  # The 2017 page shows fewer fields.
+        if year != "2017":  # The 2017 edition shows fewer fields.
             assert found == {
                 "major": "1",
                 "minor": page.minor,
@@ -319,7 +319,7 @@ V1_NEVER = {"provider", "masterURL", "lifecycle", "serviceEndpoints"}
     ("year", "later"), [("2017", {"type", "resourceGroup", "publicServiceEndpointURL", "workerZones"}), ("2020", set())]
 )
 def test_v1_records_match_the_page(legacy: Legacy, year: str, later: set[str]) -> None:
-    """The 2020 page shows a record. The simulator's record must have the same order of fields. The 2017 page does not show a record."""
+    """The fields must be in the same order as in the 2020 edition's sample record. The 2017 edition does not show a record."""
     api = legacy(year)
     reply = scoped(api)
     record = ok(v1(api, f"/v1/clusters/{CLUSTER}", reply))
@@ -347,7 +347,7 @@ def test_v2_records_match_the_page(legacy: Legacy, year: str, cluster: str) -> N
 
 @pytest.mark.parametrize(("year", "cluster"), [("2017", "mycluster"), ("2020", "mycluster-eu")])
 def test_v1_kubeconfigs_match_the_page(legacy: Legacy, year: str, cluster: str) -> None:
-    """The request synchronizes the caller's RBAC, in the same way as the request that IBM's CLI sent."""
+    """The request for a v1 kubeconfig also synchronizes the caller's RBAC, as it did for IBM's CLI."""
     api = legacy(year)
     region = None if year == "2017" else "eu-central"
     config, ca_pem, names = kubeconfig(v1(api, f"/v1/clusters/{cluster}/config", scoped(api), region))

@@ -84,7 +84,7 @@ def test_kubectl_reports_invalid_tokens(fleet: Api, kubectl: Kubectl, config: di
 
 
 def test_kubectl_renews_an_id_token(fleet: Api, kubectl: Kubectl, config: dict[str, t.Any], tmp_path: Path) -> None:
-    """kubectl's oidc provider renews the token as the client kube, and stores both new tokens.
+    """kubectl's oidc provider renews the ID token as the client ``kube``, and stores the new ID and refresh tokens.
 
     The next command uses the stored tokens.
     """

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""World files, and errors in world files."""
+"""Tests of valid and invalid world files."""
 
 from __future__ import annotations
 
@@ -208,7 +208,7 @@ def test_the_default_world_has_the_clusters_of_the_documentation() -> None:
     patterns = ("README.md", "docs/*.md", "playbooks/*.yml", "plugins/*/*.py", "roles/*/*.md", "roles/*/meta/*.yml")
     text = "\n".join(page.read_text() for pattern in patterns for page in root.glob(pattern))
     named = set(re.findall(r"\bmy-?(?:cluster|openshift)(?:-[a-z]+)?\b", text))
-    # Names that are not in the world: a missing cluster, a sample return value, and a cluster of a guide's own world
+    # Names that are not in the world: a missing cluster, a sample return value, and a cluster in a guide's own world
     elsewhere = {"mycluster-old", "mycluster-openshift", "my-cluster"}
     assert "mycluster-vpc" in named
     assert named - elsewhere <= {cluster.name for cluster in load_world("docs").clusters}

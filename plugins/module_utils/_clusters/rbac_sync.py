@@ -73,7 +73,7 @@ class ClusterSync:
         return self.started is not None and not self.status.synchronized and self.failure is None
 
     def to_record(self) -> Record:
-        """Return the cluster's record with the documented keys of ``cluster_rbac_sync`` added."""
+        """Return the cluster's record, with the keys that the ``cluster_rbac_sync`` module adds."""
         return {
             **self.record,
             "cluster": self.cluster,

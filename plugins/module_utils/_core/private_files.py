@@ -6,9 +6,9 @@
 
 """Read files that the user specifies, and write files that only their owner can read.
 
-To read a file, this module opens the file once and checks its descriptor, so that the file cannot be replaced after the check.
-To write a file, this module opens and checks each folder in the path. Other users' links are not followed, and other users' files
-are not replaced.
+To read a file, this module opens the file once and checks the open descriptor, so that the file cannot be replaced after the check.
+To write a file, this module opens and checks each folder in the path. It does not follow other users' links or replace other
+users' files.
 """
 
 from __future__ import annotations
@@ -163,7 +163,7 @@ def locked(path: str, *, timeout: float = 10.0, held_timeout: float = 300.0) -> 
 
 @contextlib.contextmanager
 def interruptible() -> t.Iterator[None]:
-    """Allow interrupt signals during a long operation that holds a lock."""
+    """Allow interrupt signals during a long operation inside ``locked``."""
     before = signal.pthread_sigmask(signal.SIG_UNBLOCK, _INTERRUPTS)
     try:
         yield

@@ -22,12 +22,12 @@ if t.TYPE_CHECKING:
 
 # At 100 accounts per page, 200 pages are enough for 20,000 accounts.
 MOST_PAGES = 200
-# The limit for the estimated memory of all pages, in bytes. A listing of 20,000 accounts takes 30 MB. Without a limit, 120 large pages took 545 MB.
+# The limit for the estimated memory usage of all pages, in bytes. A listing of 20,000 accounts takes 30 MB. Without a limit, 120 large pages took 545 MB.
 LARGEST_LISTING = 64 * 1024 * 1024
 
 
 def iterate_pages(fetch: t.Callable[[str], dict[str, JSON]], first: str, *, step: str) -> t.Iterator[dict[str, JSON]]:
-    """Yield the entries in the ``resources`` of each page, in order.
+    """Yield the entries in the ``resources`` field of each page, in order.
 
     ``fetch`` takes a URL and returns the page. The page's ``resources`` field is a list or, as in IBM's older documentation, one object.
     The page's ``next_url`` field is a relative or absolute URL. On the last page, ``next_url`` is null, empty or missing.

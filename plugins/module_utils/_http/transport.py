@@ -8,9 +8,9 @@
 
 * Credentials are passed only in ``auth=`` objects.
 * The TLS context of each connection verifies the host.
-* Redirects are not followed, because a 307 would send the form with the API key to another host.
+* Redirects are not followed, because an HTTP 307 redirect would send the form with the API key to another host.
 * Responses are read until a deadline and up to a maximum size.
-* The libraries' exceptions are converted to ``AttemptFailed``, because their messages can contain tokens and query strings.
+* Exceptions from libraries are converted to ``AttemptFailed``, because the exceptions' messages can contain tokens and query strings.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class AttemptFailed(Exception):
 
 
 class Transport:
-    """Sends requests and returns the responses, in any number of threads.
+    """Sends requests and returns the responses. Any number of threads can share a transport.
 
     Args:
         verify: True, False or the path of a CA file.
@@ -174,7 +174,7 @@ class Transport:
                     prepared,
                     stream=True,
                     timeout=(timeout, timeout),
-                    # The adapter's context verifies the host. If ``verify`` were True, some versions of the requests library would use another context.
+                    # The adapter's context verifies the host. If ``verify`` were True, some versions of the requests library would use a different context.
                     verify=adapter.context if trust or request.ca else False,
                     proxies=self._proxies_for(url),
                 )

@@ -71,7 +71,7 @@ def check_id_token(token: Claims, expected: Claims, *, account_id: str = "") -> 
 
 
 def other_account(has: str, wanted: str, given: Credentials) -> LookupFailed:
-    """Return the error for a token of the wrong account. ``has`` is the token's account, or an empty string if the token is not bound to an account."""
+    """Return the error for a token from the wrong account. ``has`` is the token's account, or an empty string if the token is not bound to an account."""
     by_key, is_profile = bool(given.api_key) and not given.access_token, given.is_profile
     what = "The trusted profile" if is_profile else "The API key" if by_key else "The token"
     owner = f"belongs to account {has}" if has else "is not bound to an account"

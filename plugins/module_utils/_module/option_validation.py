@@ -21,7 +21,7 @@ from .._services.api_generations import GENERATIONS
 
 _TOKENS = ("access_token", "id_token", "openshift_token", "uaa_token")
 _REFRESH_TOKENS = ("refresh_token", "kubernetes_refresh_token")
-# In bytes. Larger files are usually CA bundles of the system. They are not checked, because parsing a bundle takes 20 ms.
+# In bytes. Larger files are usually the system's CA bundles, which are not checked, because parsing a bundle takes 20 ms.
 _LARGE_BUNDLE = 100_000
 _SHORT_SECRETS = ("ibmcloud_api_key", "passcode", "openshift_passcode", *_REFRESH_TOKENS)
 _MAX_LENGTH = {
@@ -84,7 +84,7 @@ def validate(name: str, value: t.Any) -> t.Any:
         return [item if isinstance(item, dict) else check_cluster(item, number) for number, item in enumerate(value)]
     elif name in ("ca_cert", "cluster_ca_file"):
         _check_ca_file(name, value)
-        # The path must be absolute, because other processes with different working directories also use it.
+        # The path must be absolute, because processes with other working directories also use the path.
         return os.path.abspath(value)
     elif name == "ca_cert_data":
         _check_pem(name, value)

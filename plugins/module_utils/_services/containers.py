@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""A client of the containers API for regions, cluster lists, clusters, kubeconfigs, CA certificates and RBAC synchronization."""
+"""A client of the containers API, which reads regions, clusters, kubeconfigs and CA certificates, and synchronizes RBAC."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class RBACStatus:
 
 
 class _Api:
-    """A base class that sends requests to the containers API according to the API generation."""
+    """A base class that sends requests to the containers API of an API generation."""
 
     def __init__(self, http: HttpClient, base: str, auth: Auth, generation: ApiGeneration, region: str) -> None:
         self._http = http
@@ -62,7 +62,7 @@ class _Api:
         region: str = "",
         expect: str = "object",
     ) -> JSON:
-        """Send a request that the API generation describes."""
+        """Send a request to an endpoint that the API generation defines."""
         path = _path_of(endpoint.path, cluster)
         query = {name: value.format(cluster=cluster) for name, value in endpoint.query.items()}
         # A record's region is used unchanged, because the service may have regions that the API generation does not list.
@@ -238,8 +238,8 @@ class Containers(_Api):
     def id_token(self, cluster: str, record: Record = _NOTHING) -> str:
         """Return the caller's ID token from the kubeconfig of a Kubernetes cluster.
 
-        A login as a trusted profile requires this ID token, because trusted profiles do not receive a refresh token. API generation 2017
-        also requires this ID token, because the generation's token service does not issue ID tokens. A profile's kubeconfig contains an ID token
+        A login as a trusted profile requires this ID token, because trusted profiles do not receive a refresh token. API generation ``2017``
+        also requires this ID token, because its token service does not issue ID tokens. A profile's kubeconfig contains an ID token
         [inferred: profile-id-token].
         """
         token = kubeconfig_response.id_token(self._kubeconfig(cluster, record))
@@ -259,7 +259,7 @@ class Containers(_Api):
     def admin_files(self, cluster: str, record: Record = _NOTHING) -> AdminFiles:
         """Return the cluster's CA certificate, and the administrator's client certificate and key.
 
-        The client certificate bypasses IAM and RBAC. The archive contains the same files for all types of clusters [inferred: admin-kubeconfig].
+        The client certificate bypasses IAM and RBAC. The zip archive contains the same files for all types of clusters [inferred: admin-kubeconfig].
 
         :raises InputError: if the API generation does not support administrator kubeconfigs for this provider.
         """
@@ -277,7 +277,7 @@ class Containers(_Api):
         return files
 
     def _kubeconfig(self, cluster: str, record: Record, *, synchronize: bool = False) -> JSON:
-        """Return the kubeconfig in JSON format. If the service returns a zip archive, return only the parts that are used."""
+        """Return the kubeconfig in JSON format. If the service returns a zip archive, return only the parts that this class uses."""
         step = f"get the kubeconfig of cluster {cluster}"
         provider = self._provider(record)
         if not provider.is_zipped:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of errors as a single line for users and as a dictionary for playbooks."""
+"""Tests of how errors are shown: as a single line for users and as a dictionary for playbooks."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ def test_the_error_dictionary_omits_unknown_values() -> None:
     ],
 )
 def test_every_error_has_the_base_class_and_a_kind(error: IBMCloudError, kind: str) -> None:
-    """The runners catch only the base class."""
+    """The code that runs modules catches only the base class."""
     assert isinstance(error, IBMCloudError)
     assert error.to_result()["kind"] == kind
 

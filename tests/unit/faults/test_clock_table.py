@@ -219,7 +219,7 @@ class Child:
         self.process.stdin.close()
 
     def end(self, number: signal.Signals) -> tuple[float, str]:
-        """Send the signal. Return the seconds until the process ended, and a text that contains the output and the files of the process."""
+        """Send the signal. Return the seconds until the process ended, and the process's output and files in one string."""
         began = time.monotonic()
         self.process.send_signal(number)
         self.process.wait(10)

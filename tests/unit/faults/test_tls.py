@@ -265,7 +265,7 @@ SOCKS = ("socks4", "socks4a", "socks5", "socks5h", "SOCKS5")
 def test_a_socks_proxy_without_its_library_is_an_error(
     monkeypatch: pytest.MonkeyPatch, variable: str, scheme: str
 ) -> None:
-    """The message contains the missing library and the proxy variables."""
+    """The message names the missing library and the proxy variables."""
     monkeypatch.setenv(variable, f"{scheme}://ada:CANARY@127.0.0.1:1")
     trial = attempt(E4, "https://iam.example.com", timeout=5.0)
 

@@ -16,7 +16,7 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module import
 
 PLUGINS = pathlib.Path(inspect.getfile(client)).parents[2]
 FOLDERS = ("module_utils", "modules", "plugin_utils", "lookup", "inventory", "filter")
-# The live check is excluded, because its messages contain the service's fields.
+# The live check is excluded, because its messages contain the names of response fields.
 FILES = sorted(file for folder in FOLDERS for file in (PLUGINS / folder).rglob("*.py") if file.parent.name != "_live")
 # The ``requests`` library and _http/connections.py read these variables.
 VARIABLES = {"HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "REQUESTS_CA_BUNDLE"}

@@ -116,7 +116,7 @@ def test_a_valid_given_id_token_is_used(desk: Desk) -> None:
 
 
 def test_an_access_token_of_a_profile_is_sufficient(desk: Desk) -> None:
-    """The module finds out from the token's claims that the token belongs to a profile."""
+    """The token's claims show the module that the token belongs to a profile."""
     first = desk.run(IAM_TOKEN, {**desk.ways["pod"]})
     desk.fleet.log.reset()
 
@@ -241,7 +241,7 @@ def test_the_id_token_is_read_from_the_kubeconfig(http: HttpClient) -> None:
 @pytest.mark.parametrize("way", ["key", "pod", "vpc"])
 @pytest.mark.parametrize("trouble", ["none", "refused", "expired", "id", "rbac"])
 def test_messages_contain_no_secret(desk: Desk, way: str, trouble: str) -> None:
-    """Of all results, only the documented results of a successful run contain tokens."""
+    """Tokens appear only in the documented results of a successful run."""
     cloud = desk.fleet.cloud
     if trouble == "refused":
         who = cloud.identities[f"iam-{AUTOMATION}"]

@@ -31,7 +31,7 @@ PROFILE = {"ibmcloud_api_key": "", "vpc_instance": True}
 class Scenario(t.NamedTuple):
     """A run and the claims that it confirms.
 
-    The run cannot confirm the claims in ``only_broken``, but contradicts a claim that the simulator breaks.
+    The run cannot confirm the claims in ``only_broken``, but contradicts each of these claims that the simulator breaks.
     """
 
     world: str
@@ -118,7 +118,7 @@ def test_claims_are_confirmed(name: str) -> None:
 
 @pytest.mark.parametrize("claim", SHOWN)
 def test_a_broken_claim_is_contradicted(claim: str) -> None:
-    """Only this claim is contradicted. A comparison of the report gives the same result."""
+    """Only this claim is contradicted. If the option ``compare`` contains the report, the module returns the same result."""
     scenario = SCENARIOS[SHOWN[claim]]
     world = load_world(scenario.world)
     settings = dataclasses.replace(world.settings, broken_claims=(claim,))

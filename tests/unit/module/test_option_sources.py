@@ -232,7 +232,7 @@ def test_an_api_key_file_must_be_a_regular_file(tmp_path: pathlib.Path, kind: st
 
 @pytest.mark.parametrize(("mode", "warns"), [(0o600, False), (0o400, False), (0o640, True), (0o604, True)])
 def test_an_api_key_file_that_others_can_read_is_a_warning(tmp_path: pathlib.Path, mode: int, warns: bool) -> None:
-    """The result is only a warning, because all users can often read the secrets that Kubernetes mounts."""
+    """The module only warns, because the secrets that Kubernetes mounts are often readable by all users."""
     path = tmp_path / "key"
     path.write_text(KEY)
     path.chmod(mode)
@@ -331,7 +331,7 @@ ENDPOINTS = {
     ],
 )
 def test_the_endpoints_file_sets_endpoints(tmp_path: pathlib.Path, environ: Given, expected: list[str]) -> None:
-    """An endpoint's environment variable takes precedence over the file. The file takes precedence over the option visibility."""
+    """An endpoint's environment variable takes precedence over the file. The file takes precedence over the ``visibility`` option."""
     path = tmp_path / "endpoints.json"
     path.write_text(json.dumps(ENDPOINTS))
 
@@ -360,7 +360,7 @@ def test_an_unusable_endpoints_file_is_an_error(tmp_path: pathlib.Path, content:
 
 
 def test_a_region_without_effect_is_an_error() -> None:
-    """Users might expect that the option filters clusters. A region in the environment is allowed, because other tools may use it."""
+    """Otherwise, users might expect the option to filter clusters. A region in the environment is allowed, because other tools may use it."""
     with pytest.raises(Refused, match=r"region has no effect, because .* Omit region, or set visibility"):
         _hosts({}, region="us-south")
     assert _hosts({"IC_REGION": "us-south"})
