@@ -95,7 +95,7 @@ class Synchronizer:
         self._syncs: list[ClusterSync] = []
 
     def run(self, clusters: t.Mapping[str, Record], concurrency: int) -> list[ClusterSync]:
-        """Synchronize the clusters (records keyed by label), and return a ``ClusterSync`` for each cluster, in the same order."""
+        """Synchronize the clusters, and return their ``ClusterSync`` objects in the same order. ``clusters`` maps each label to a record."""
         self._syncs = [ClusterSync(label, record) for label, record in clusters.items()]
         WorkerPool(concurrency, self._clock, self._show).run(self._syncs, self._advance)
         return self._syncs

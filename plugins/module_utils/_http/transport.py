@@ -33,7 +33,7 @@ if t.TYPE_CHECKING:
     from .._core.errors import Call
     from .request import Request
 
-# ValueError, which includes UnicodeError, is raised for a header or URL that is not valid.
+# Invalid headers and URLs raise ValueError or its subclass UnicodeError.
 _EXCHANGE_ERRORS: tuple[type[Exception], ...] = (OSError, ValueError)
 if HAS_REQUESTS:
     import requests
