@@ -53,7 +53,7 @@ def lifecycle(tmp_path: Path) -> t.Iterator[Ansible]:
 def test_the_role_waits_for_new_clusters(tmp_path: Path) -> None:
     """The role renews its tokens after the wait. Clusters in a final state are reported at once."""
     world = yaml.safe_load(WORLD.read_text())
-    # After the wait, the tokens expire within min_validity.
+    # After the wait, the tokens are valid for fewer seconds than min_validity.
     world["settings"] = {"access_token_seconds": 65, "id_token_seconds": 65}
     (tmp_path / "world.yml").write_text(yaml.safe_dump(world))
     clusters = ["new-dev", "new-openshift", "aborted-dev", "ready-dev"]

@@ -37,7 +37,7 @@ _IN_V1_TOO = (
 
 
 def list_item(state: ClusterState, *, with_master_url: bool) -> Record:
-    """Return the cluster's item in the getClusters response. The short record lacks ``crn``, ``lifecycle``, ``serviceEndpoints`` and other details."""
+    """Return the cluster's short record for the getClusters response. A short record lacks ``crn``, ``lifecycle``, ``serviceEndpoints`` and other details."""
     record = _common(state)
     if not with_master_url:
         record.pop("masterURL", None)

@@ -4,8 +4,8 @@
 """The API generations of the simulated services. Each generation follows a version of IBM's page "Setting up the API".
 
 ``2017``, ``2020`` and ``2021`` follow the versions of October 2017, February 2020 and April 2021. ``current`` follows the October 2025 version
-and the current behavior of IBM's clients. A generation supports only the features that its version of the page shows. At that time,
-the service may have supported more features [inferred].
+and the current behavior of IBM's clients. A generation supports only the features that its version of the page shows. IBM's
+services may have supported more features at that time [inferred].
 """
 
 from __future__ import annotations

@@ -163,7 +163,7 @@ def locked(path: str, *, timeout: float = 10.0, held_timeout: float = 300.0) -> 
 
 @contextlib.contextmanager
 def interruptible() -> t.Iterator[None]:
-    """Allow interrupt signals during a long operation inside ``locked``."""
+    """Allow interrupt signals during a long operation inside a ``locked`` block."""
     before = signal.pthread_sigmask(signal.SIG_UNBLOCK, _INTERRUPTS)
     try:
         yield

@@ -118,7 +118,7 @@ def test_claims_are_confirmed(name: str) -> None:
 
 @pytest.mark.parametrize("claim", SHOWN)
 def test_a_broken_claim_is_contradicted(claim: str) -> None:
-    """Only this claim is contradicted. If the option ``compare`` contains the report, the module returns the same result."""
+    """Only the broken claim is contradicted. If the option ``compare`` contains the report, the module returns the same result."""
     scenario = SCENARIOS[SHOWN[claim]]
     world = load_world(scenario.world)
     settings = dataclasses.replace(world.settings, broken_claims=(claim,))
@@ -220,7 +220,7 @@ def test_a_failed_login_fails_the_module(fleet: Simulator) -> None:
 
 
 def test_failed_steps_are_returned(fleet: Simulator) -> None:
-    """One cluster does not exist. The other is an OpenShift cluster whose RBAC is not synchronized."""
+    """The cluster ``nowhere`` does not exist, and the RBAC of the OpenShift cluster ``data-dev`` is not synchronized."""
     result = run(fleet, clusters=["nowhere", "data-dev"])
 
     messages = {failure["cluster"]: failure["msg"] for failure in result["failures"]}
