@@ -90,8 +90,8 @@ def _parser() -> argparse.ArgumentParser:
         "exec",
         parents=[what],
         usage="simulator exec [--world WORLD] [--log FILE] -- COMMAND [ARGUMENT ...]",
-        help="run a command with its own simulator",
-        description="Start a simulator, run the command with its environment variables, stop the simulator, and return "
+        help="run a command with a new simulator",
+        description="Start a simulator, run the command with the simulator's variables, stop the simulator, and return "
         "the command's exit code.",
     )
     run.add_argument(

@@ -51,7 +51,7 @@ class StateDir:
         self._lock: t.IO[bytes] | None = None
 
     def prepare(self) -> None:
-        """Create the directory, which only its owner can access. Raise StateDirError if the directory's simulator is already running."""
+        """Create the directory with mode 0700. Raise StateDirError if the directory's simulator is already running."""
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as problem:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Prepare the build context for the example execution environment, with the collection from this checkout."""
+"""Prepare a build context for the example execution environment that installs the collection from this checkout."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ class Transport:
                 headers={
                     "Accept": "application/json",
                     # A small compressed body can expand to gigabytes. gzip would reduce a list of 200 clusters from 188 kB to 6 kB, but
-                    # save only two round trips per run.
+                    # would save only two round trips per run.
                     "Accept-Encoding": "identity",
                     "User-Agent": USER_AGENT,
                     "X-Request-ID": call.request_id,

@@ -145,7 +145,7 @@ def test_the_error_dictionary_has_all_parts() -> None:
 
 
 def test_the_error_dictionary_omits_unknown_values() -> None:
-    """Zero is a known value, so the dictionary contains it."""
+    """Zero is a known value, so the dictionary includes values of zero."""
     error = NetworkError(Call("step", "GET", "https://a.example", ""), "refused", kind="connect")
 
     assert error.to_result() == {
@@ -229,7 +229,7 @@ def test_the_message_names_the_only_failed_cluster_of_several() -> None:
 
 @pytest.mark.parametrize(("count", "named"), [(2, 2), (10, 10), (11, 10), (500, 10)])
 def test_the_message_names_ten_failed_clusters_at_most(count: int, named: int) -> None:
-    """The message contains the number of failed clusters that it does not name."""
+    """The message also states how many other clusters failed."""
     error = str(PartialFailure(_failed(count), total=500, result={}))
 
     assert error.startswith(f"{count} of 500 clusters failed: c0: x0. h; c1: x1. h")
@@ -245,7 +245,7 @@ def test_the_message_about_many_failed_clusters_is_at_most_600_characters_long()
 
 
 def test_all_kinds_are_documented() -> None:
-    """Playbooks compare kinds, so the docstring of errors.py lists every kind."""
+    """Playbooks compare the kinds of errors, so the docstring of errors.py lists every kind."""
     text = re.search(r"``kind`` is one of: (.*?)\.\n", _errors.__doc__ or "", re.DOTALL)
     documented = set(re.split(r",\s+", text.group(1))) if text else set()
 

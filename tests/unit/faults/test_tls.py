@@ -219,7 +219,7 @@ def test_errors_of_a_service_behind_a_proxy_are_retried(case: Case, endpoint: En
     ],
 )
 def test_a_proxy_that_rejects_the_tunnel_is_an_error(status: int, attempts: int, endpoint: Endpoint) -> None:
-    """The client retries after HTTP 502, but not after HTTP 403 or 407, because repeated passwords could lock out the user."""
+    """The client retries after HTTP 502, but not after HTTP 403 or 407, because repeated logins could lock out the user."""
     with Loopback(answer(status=status)) as proxy:
         address = proxy.url.replace("://", "://ada:CANARY-proxy-password@")
         trial = attempt(endpoint, "https://iam.example.com", timeout=5.0, proxy=address)
