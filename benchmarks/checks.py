@@ -60,7 +60,7 @@ def every_cluster_once(seen: Seen) -> Check:
     found = collections.Counter([*seen.sessions, *seen.failed])
     wrong = sorted(name for name in {*found, *seen.names} if found[name] != 1 or name not in seen.names)
     text = f"{len(seen.sessions)} sessions and {len(seen.failed)} failures for {len(seen.names)} clusters"
-    return Check("every cluster is in the result once", not wrong, _with(text, wrong))
+    return Check("every cluster is in the result exactly once", not wrong, _with(text, wrong))
 
 
 def failures_as_expected(seen: Seen) -> Check:

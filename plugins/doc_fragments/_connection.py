@@ -16,7 +16,7 @@ requirements:
 options:
   api_generation:
     description:
-      - The generation of IBM's API to use, one of V(current), V(2021), V(2020) and V(2017). Each older generation is named after the year in which IBM
+      - The API generation to use, one of V(current), V(2021), V(2020) and V(2017). Each older generation is named after the year in which IBM
         documented the generation. Use an older generation only for a service that is compatible with that generation. IBM has retired the
         hosts of V(2020) and V(2017). See the guide on API generations.
       - Falls back to the environment variable E(IBMCLOUD_API_GENERATION), then to V(current).

@@ -618,7 +618,7 @@ def build_user(
 def no_refresh_token() -> InputError:
     return InputError(
         "auth=oidc requires kubernetes_refresh_token",
-        hint="Set it to the token that ibmcloud.kubernetes.iam_token returns, log in with an API key and omit id_token, or set auth=token.",
+        hint="Use the one that ibmcloud.kubernetes.iam_token returns, log in with an API key and omit id_token, or set auth=token.",
     )
 
 

@@ -34,7 +34,7 @@ class Refused(Exception):
 
 
 class Controller:
-    """Serves the API, and stores the created objects by kind. ``playbooks`` lists the playbooks in each updated project.
+    """Serves the API, and stores the created objects by kind. ``playbooks`` lists the playbooks of every project after its update.
 
     ``update_status`` is the final status of each project update. A new project stays pending until a client requests an update.
     """

@@ -125,7 +125,7 @@ def cloud(
 ) -> Put:
     """Return a function that starts a simulated cloud with these clusters.
 
-    ``before`` returns additional options, such as a token from this cloud. ``named`` returns a new name for all clusters and accounts.
+    ``before`` returns additional options, such as a token from this cloud. ``named`` returns one name, which replaces the names of all clusters and accounts.
     """
 
     def put(stage: Stage) -> Staged:

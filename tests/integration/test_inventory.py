@@ -444,7 +444,7 @@ def test_the_playbook_runs_for_each_cluster(fleet: Ansible) -> None:
 
 @pytest.mark.slow
 def test_the_playbook_supports_limits_and_batches(fleet: Ansible) -> None:
-    """The playbook succeeds with modules in Ansible's process and with modules in separate processes."""
+    """The playbook succeeds whether the modules run in Ansible's process or in separate processes."""
     path = source(fleet, regions=["us-south", "eu-gb"])
     run = fleet.run(PLAYBOOK, "-i", path, "--limit", "shop-dev:data-dev", "-e", "ibmcloud_batch=1")
     other = fleet.run(PLAYBOOK, "-i", path, "--limit", "data-dev", "-e", "ansible_python_interpreter=auto_silent")

@@ -70,7 +70,7 @@ def _require_rbac(state: ClusterState) -> ClusterState:
 async def _body(request: web.Request) -> dict[str, t.Any]:
     """Return the JSON object in the body of a POST request. IBM's page does not specify the encoding, so JSON is an assumption [inferred: rbac-request]."""
     if request.content_type != "application/json":
-        raise ErrorResponse(400, "SIM0003", "The request body must be application/json.")
+        raise ErrorResponse(400, "SIM0003", "The Content-Type must be application/json.")
     try:
         body = json.loads(await request.read())
     except ValueError:

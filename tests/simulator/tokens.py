@@ -105,7 +105,7 @@ def access_claims(
     if identity.kind != "user":
         claims["sub_type"] = {"service_id": "ServiceId", "profile": "Profile"}[identity.kind]
     if grant_type.endswith(":cr-token"):
-        # Published tokens for this grant type contain this value. The tokens of VPC instances contain the same value [inferred].
+        # Published examples of tokens from this grant type contain this value. The tokens of VPC instances contain the same value [inferred].
         claims["sub_type"] = "ComputeResource"
     if account is not None:
         claims["account"].update(valid=True, bss=account, ims_user_id=str(identity.ims_user_id), frozen=True)

@@ -32,7 +32,8 @@ Entry = dict[str, t.Any]
 class TokenCache:
     """A cache for tokens in the files of one folder. An entry's ``expires`` value is a Unix timestamp according to the local clock.
 
-    ``get`` waits up to ``longest_login`` seconds for the login of another process. After the timeout, ``get`` calls ``create`` and does not cache the entry.
+    ``get`` waits up to ``longest_login`` seconds for another process to finish logging in. After the timeout, ``get`` calls
+    ``create`` and does not cache the entry.
     """
 
     folder: str

@@ -32,7 +32,7 @@ try:
 except ImportError:
     _HTTPAdapter = object  # Transport raises MissingLibraryError
 
-# The number of hosts per thread for which connections are pooled. An OpenShift cluster has two hosts.
+# The number of hosts per thread for which connections are pooled. An OpenShift cluster has two: the API server and the OAuth server.
 _HOSTS = 4
 # The cached TLS contexts, keyed by the path, modification time and size of a CA bundle
 _BUNDLES: dict[tuple[str, int, int], ssl.SSLContext] = {}

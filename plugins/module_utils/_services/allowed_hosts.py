@@ -61,8 +61,8 @@ def check_cluster_url(url: str, allowed: AllowedHosts, *, what: str = "master_ur
 def oauth_url(named: str, master_url: str, allowed: AllowedHosts, endpoints: t.Iterable[str] = ()) -> str:
     """Return the URL of a cluster's OAuth server if the API key may be sent to this server.
 
-    ``named`` is the URL in the cluster's well-known OAuth document, and ``endpoints`` contains the cluster's other URLs according to the
-    containers API. Only the cluster's own hosts are accepted, on any port, because customers can have hosts in the same domains. Any other host must be listed
+    ``named`` is the authorization endpoint in the cluster's well-known OAuth document, and ``endpoints`` contains the cluster's other
+    URLs from the containers API. Only the cluster's own hosts are accepted, on any port, because customers can have hosts in the same domains. Any other host must be listed
     in ``allowed`` by its full name.
 
     If ``master_url`` is private, the OAuth server's public host name is replaced with the private host name. The public host name

@@ -388,7 +388,7 @@ def test_a_token_that_expires_soon_is_renewed(
 def test_min_validity_is_at_least_a_minute(
     fleet: Simulator, log_in: LogIn, given: dict[str, str], later: float, min_validity: int, again: bool
 ) -> None:
-    """Values of min_validity below a minute have no effect."""
+    """Values of min_validity below 60 seconds are treated as 60 seconds."""
     token = log_in(fleet, **given, later=later, min_validity=min_validity).token()
 
     assert (token.access == given["access_token"]) is again
