@@ -62,8 +62,8 @@ def oauth_url(named: str, master_url: str, allowed: AllowedHosts, endpoints: t.I
     """Return the URL of a cluster's OAuth server if the API key may be sent to this server.
 
     ``named`` is the authorization endpoint in the cluster's well-known OAuth document, and ``endpoints`` contains the cluster's other
-    URLs from the containers API. Only the cluster's own hosts are accepted, on any port, because customers can have hosts in the same domains. Any other host must be listed
-    in ``allowed`` by its full name.
+    URLs from the containers API. Only the cluster's own hosts are accepted, on any port, because customers can have hosts in the same
+    domains. Any other host must be listed in ``allowed`` by its full name.
 
     If ``master_url`` is private, the OAuth server's public host name is replaced with the private host name. The public host name
     does not work if the public endpoint is disabled. The API server and the OAuth server have the same private host name [inferred: openshift-private-oauth].
