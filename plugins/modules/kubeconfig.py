@@ -64,7 +64,7 @@ options:
         file.
       - If this option is not set, the module returns the text of a new kubeconfig in RV(kubeconfig_content).
       - Unlike E(KUBECONFIG), this option cannot be a list of files.
-      - The module follows a symbolic link that belongs to root or to the user who runs the task. A file that belongs to another user is
+      - The module follows a symbolic link only if the link belongs to root or to the user who runs the task. A file that belongs to another user is
         rejected, unless the task runs as root and the file's owner also owns the file's folder. In this case, the file's owner does not change.
     type: path
   name:

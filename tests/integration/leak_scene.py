@@ -120,7 +120,7 @@ class Scene:
     def written(self, rc: int, **places: str) -> Written:
         """Collect the content of each place to which a run may write.
 
-        The folder ``given`` is skipped, because it contains the input of the run and the files that the play requests.
+        The folder ``given`` is skipped, because it contains the run's input and the files that the play writes on purpose.
         """
         artifacts = self.folder / "runner" / "artifacts" / "leaks"
         folders = {

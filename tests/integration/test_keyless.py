@@ -93,10 +93,10 @@ def test_the_role_opens_a_cluster_with_a_profile(keyless: Ansible, way: str) -> 
     answer = requests.get(
         f"{facts['cluster_access_master_url']}/api/v1/namespaces",
         headers={"Authorization": f"Bearer {facts['cluster_access_id_token']}"},
-        # The cleanup cannot revoke the token of a Kubernetes cluster.
         verify=_ca(keyless, "shop-prod"),
         timeout=10,
     )
+    # The token still works, because the cleanup cannot revoke the token of a Kubernetes cluster.
     assert answer.status_code == 200
     assert found_in(run.output, keyless.sim) == []
 

@@ -235,7 +235,7 @@ def test_a_successful_result_with_tokens_is_not_passed_to_callbacks(fleet: Ansib
 
 
 def test_given_tokens_are_returned_unchanged(fleet: Ansible) -> None:
-    """The module returns valid tokens without a request. In a separate process, Ansible masks the tokens, but the action plugin restores them."""
+    """The module returns valid tokens without a request. Ansible masks the tokens of a separate process, and the action plugin restores them."""
     tasks: list[dict[str, t.Any]] = [
         {"name": "Log in", "ibmcloud.kubernetes.iam_token": {"kubernetes_id_token": True}, "register": "iam"},
     ]

@@ -52,7 +52,7 @@ def check_trust(identities: t.Sequence[Identity], clusters: t.Sequence[Cluster])
                 what = f"{account.cluster} is not the ID of a cluster in the profile's account"
                 raise WorldError(f"profile {who.name}: trust.service_accounts: {what}")
     if len({who.accounts for who in instance}) > 1:
-        raise WorldError("identities: trust.vpc_instance must be used in only one account")
+        raise WorldError("identities: trust.vpc_instance can be used in only one account")
     if sum(who.trust is not None and who.trust.vpc_instance == "default" for who in instance) > 1:
         raise WorldError("identities: trust.vpc_instance must be default for only one profile")
     names = [(who.name, who.accounts) for who in identities if who.kind == "profile"]

@@ -132,7 +132,7 @@ def install(archive: Path, work: Path) -> tuple[Path, dict[str, str]]:
     found = [path for path, collections in json.loads(listing).items() if NAME in collections]
     if found != [str(place / "ansible_collections")]:
         raise Failed(
-            f"ansible-galaxy finds the collection in {' and '.join(found) or 'no folder'}, not only where it was installed"
+            f"ansible-galaxy must find the collection only in {place}, but finds it in {' and '.join(found) or 'no folder'}"
         )
     return programs, env
 

@@ -268,6 +268,6 @@ def _in_resource_group(records: list[Record], group: str) -> list[Record]:
             kind="not_found",
             hint=f"Resource groups with clusters: {names}."
             if names
-            else "The service did not return any resource group.",
+            else "No cluster record contains a resource group.",
         )
     return found

@@ -20,7 +20,7 @@ from .._core.errors import InputError
 from .._core.private_files import interruptible, locked, private_folder, read, write
 from .._core.strict_json import NotJSON, parse
 
-# Tokens are renewed this many seconds before they expire, because clients continue to use a token for some time.
+# Tokens are renewed this many seconds before they expire, because clients keep using a token for some time after they receive it.
 _RENEW_BEFORE = 120.0
 # The expected maximum duration of a login without RBAC synchronization, in seconds.
 LONGEST_LOGIN = 300.0

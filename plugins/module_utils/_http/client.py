@@ -87,7 +87,7 @@ class HttpClient:
         return self._transport.use(ca)
 
     def send(self, request: Request) -> JSON:
-        """Send the request and return the document of the response.
+        """Send the request and return the JSON document from the response.
 
         :raises NetworkError: if no complete response was received within the allowed number of attempts and the retry budget.
         :raises ResponseError: if the response does not have the format that the service documents.

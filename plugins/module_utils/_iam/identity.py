@@ -96,5 +96,5 @@ def no_openshift_for_a_profile(*, has_other: bool) -> InputError:
         )
     return InputError(
         "A trusted profile cannot log in to an OpenShift cluster, which accepts only an API key or a one-time passcode",
-        hint="Use the API key of a user or a service ID for OpenShift clusters, without a profile.",
+        hint="For OpenShift clusters, use the API key of a user or service ID, and no profile.",
     )

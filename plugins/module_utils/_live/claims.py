@@ -138,7 +138,7 @@ CLAIMS = (
         "rbac-request",
         "`applyRBAC` is available on the production host and expects the cluster's ID in a JSON body.",
         "IBM's API page shows a staging host, but does not show how the request body is encoded. One of IBM's test scripts sends JSON.",
-        "If `apply_rbac` is true, the check calls `applyRBAC`, and the call succeeds.",
+        "The `applyRBAC` call succeeds. The check sends this call only if `apply_rbac` is true.",
         "a cluster, and the value true for `apply_rbac`",
         "The collection cannot synchronize RBAC.",
     ),

@@ -41,7 +41,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "wait_timeout": (0, 86400),
     "wait_sleep": (1, 600),
 }
-# The rate limiter counts the requests within ten seconds, so one request per ten seconds is the lowest rate.
+# The rate limiter counts the requests in a window of ten seconds, so the lowest rate is one request per ten seconds.
 _LOWEST_RATE = 0.1
 # Option -> the pattern that its value must match, and a description of valid values.
 _TEXTS = {

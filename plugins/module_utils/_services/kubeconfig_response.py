@@ -16,8 +16,8 @@ import typing as t
 if t.TYPE_CHECKING:
     from .._core.strict_json import JSON
 
-# In IBM's kubeconfigs, a cluster's entry is named NAME/ID [inferred: kubeconfig-name]. A cluster ID has 20 lowercase letters and digits.
-# The IDs of older clusters have 32 hexadecimal digits.
+# In IBM's kubeconfigs, a cluster's entry is named NAME/ID [inferred: kubeconfig-name]. A cluster ID
+# consists of 20 characters, which are lowercase letters or digits. The ID of an older cluster consists of 32 hexadecimal digits.
 _ENTRY_NAME = re.compile(r"(?P<name>[^/:]+)/(?P<id>[a-z0-9]{20}|[0-9a-f]{32})")
 
 

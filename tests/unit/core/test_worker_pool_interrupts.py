@@ -69,7 +69,7 @@ def test_an_exception_ends_the_run_while_items_wait() -> None:
 
 
 def test_an_exception_of_the_last_step_is_raised() -> None:
-    """The calling thread wakes up when another thread has taken the last step from the queue but has not started it."""
+    """In this test, the calling thread wakes up after another thread has taken the last step from the queue, but before this step starts."""
     taken = threading.Event()
     steps: list[int] = []
 

@@ -330,7 +330,7 @@ def test_a_rejected_new_token_is_an_error(endpoint: Endpoint) -> None:
 
 @pytest.mark.parametrize("endpoint", [row("F57", endpoint, name=str(endpoint)) for endpoint in SERVICE_CALLS])
 def test_a_403_does_not_renew_the_token(endpoint: Endpoint) -> None:
-    """HTTP 403 means that the identity lacks a permission, and a new token belongs to the same identity."""
+    """HTTP 403 means that the identity lacks a permission. A new token would belong to the same identity."""
     services = Services(endpoint.good, refusal=containers(403, "A0656"))
 
     trial = in_mid_run(services, endpoint, api_key=API_KEY)

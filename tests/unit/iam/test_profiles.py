@@ -331,7 +331,7 @@ def test_a_login_of_an_instance_requires_two_requests(
 def test_an_untrusted_identity_is_rejected_once(
     fleet: Simulator, fleet_http: HttpClient, tmp_path: Path, given: dict[str, t.Any], code: str
 ) -> None:
-    """The error is stored, so that many clusters do not cause many attempts."""
+    """The error is stored, so only one login is attempted for any number of clusters."""
     if "pod" in given:
         (tmp_path / "pod").write_text(fleet.cr_token("shop-prod", given.pop("pod")))
         given["cr_token_file"] = str(tmp_path / "pod")

@@ -176,7 +176,7 @@ def test_a_missing_or_unknown_region_is_rejected(options: dict[str, str], messag
 def test_a_login_sends_the_documented_fields(
     http: HttpClient, generation: str, path: str, first: dict[str, str], later: dict[str, str]
 ) -> None:
-    """In the third step and in renewals, the request contains the account, and a field can have a different spelling."""
+    """Renewals and requests that select an account contain the fields in ``later``, whose spelling can differ from the first request's fields."""
     key, account = {"grant_type": APIKEY, "apikey": "k"}, {"bss_account": ACCOUNT}
     user = {"grant_type": "password", "username": "a", "password": "p"}
     with Loopback(answer({**GOOD, "uaa_token": "UAA", "uaa_refresh_token": "UAA-REFRESH"})) as server:
