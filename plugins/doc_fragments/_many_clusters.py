@@ -21,8 +21,8 @@ options:
     default: false
   concurrency:
     description:
-      - The maximum number of clusters that are processed at the same time, from V(1) to V(64). Clusters that are waiting for their next RBAC
-        check do not count toward this limit.
+      - The maximum number of clusters that are processed at the same time, from V(1) to V(64). A cluster for which the module is
+        waiting until the cluster is ready or synchronized does not count toward this limit.
     type: int
     default: 16
 """

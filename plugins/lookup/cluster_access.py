@@ -14,8 +14,8 @@ short_description: Look up connection settings for clusters
 version_added: 0.1.0
 description:
   - Finds each cluster, synchronizes RBAC, logs in, and returns connection settings for other collections.
-  - All lookups in a run share one login for each cluster. If the remaining lifetime of the token is less than two minutes or less than
-    O(min_validity), the next lookup logs in again.
+  - In a run, all lookups with the same options share one login for each cluster. A different O(output) does not cause another login.
+  - If the remaining lifetime of the token is less than two minutes or less than O(min_validity), the next lookup logs in again.
   - The lookup reads credentials and endpoints from its options and from the environment variables of the C(ansible-playbook) process.
     The C(environment) keyword of a task does not affect the lookup.
   - A lookup cannot detect check mode, so it logs in and synchronizes RBAC even in check mode.

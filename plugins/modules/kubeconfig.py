@@ -72,7 +72,8 @@ options:
       - The name of the cluster, the user and the context in the file. The name is required if O(master_url) is set. The name cannot be
         set for several clusters.
       - The default consists of the cluster's name and ID, C(<name>/<ID>). With O(admin=true), the default is C(<name>/<ID>/admin).
-      - The module fails if another context in the file uses a user or a cluster with this name.
+      - The module fails if it would break another context in the file. The module would break a context that uses a user with this name and
+        a different cluster. With a new server URL, the module would also break a context that uses a cluster with this name and a different user.
       - The module keeps settings that you added manually to the cluster or the context, for example C(proxy-url), C(tls-server-name) and
         the context's namespace.
     type: str

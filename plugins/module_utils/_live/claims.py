@@ -51,7 +51,7 @@ CLAIMS = (
         "The claim is based on recorded responses in the tests of IBM's Go client.",
         "The `state` of the token's account is `ACTIVE` or missing.",
         "an identity whose account list contains the token's account",
-        "The collection rejects a usable account if the account is selected by name and not with `account_id`.",
+        "The collection rejects a usable account, unless you select the account with `account_id`.",
     ),
     Claim(
         "invalid-token-code",
