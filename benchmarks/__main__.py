@@ -75,7 +75,7 @@ def _arguments() -> argparse.Namespace:
     bench.add_argument("--quick", action="store_true", help="run once with 1 and 10 clusters and 20 ms per response")
     bench.add_argument("--keep", action="store_true", help="write the results to docs/images instead of .cache/bench")
     load = verbs.add_parser("load", help="log in to many clusters in a slow, rate-limited, unreliable cloud")
-    load.add_argument("--clusters", type=int, help="clusters (default: 500)")
+    load.add_argument("--clusters", type=int, help="clusters (default: 500, or 60 with --quick)")
     load.add_argument("--quick", action="store_true", help="log in to only 60 clusters, with shorter waiting times")
     return parser.parse_args()
 

@@ -109,7 +109,7 @@ def few_logins(seen: Seen) -> Check:
     # cluster_login module requests another token. In a run with 500 clusters, tokens were requested at 0, 112, 223 and 281 s. The
     # synchronization ended at 281 s.
     allowed = 1 + seen.expiries + min(seen.expiries, 1)
-    text = f"{grants} requested, {seen.expiries} expired; at most {allowed} allowed"
+    text = f"{grants} received, {seen.expiries} expired; at most {allowed} allowed"
     return Check("an access token is requested only when one expires", grants <= allowed, text)
 
 

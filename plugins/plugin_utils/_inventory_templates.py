@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Render templates from the user's source file, and mark strings from responses as unsafe, so that Ansible does not render them."""
+"""Render templates from the user's source file, and prevent Ansible from rendering strings from responses."""
 
 from __future__ import annotations
 
@@ -57,9 +57,10 @@ def to_template(text: str) -> str:
 
 
 def to_data(value: t.Any) -> t.Any:
-    """Mark the strings in a value from a response as unsafe, so that Ansible does not render them as templates.
+    """Return a value from a response in a form whose strings Ansible does not render as templates.
 
-    Strings that cannot be templates are not marked, because ``ansible-inventory`` and AWX show the marks in their output.
+    Before ansible-core 2.19, strings are marked as unsafe. Strings that cannot be templates are not marked, because
+    ``ansible-inventory`` and AWX show the marks in their output.
     """
     if isinstance(value, dict):
         return {key: to_data(item) for key, item in value.items()}

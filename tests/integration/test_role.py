@@ -473,7 +473,7 @@ def test_blank_variables_do_not_select_all_clusters(ansible: Ansible) -> None:
         {"cluster_access_clutser": "mycluster"},
         {"cluster_access_cluster": "mycluster, myvpccluster"},
         {"cluster_access_cluster": "mycluster", "cluster_access_tokens": "access_token=x"},
-        {"cluster_access_cluster": "mycluster", "cluster_access_kubeconfig": "/a:/b"},
+        {"cluster_access_cluster": "mycluster", "cluster_access_kubeconfig": "/a:/b", "cluster_access_zone": "x"},
     )
 
     empty = "cluster_access_cluster is empty. Set it to the name"
@@ -486,6 +486,7 @@ def test_blank_variables_do_not_select_all_clusters(ansible: Ansible) -> None:
     )
     assert tokens.startswith(("cluster_access_tokens must be a dictionary", rejected))
     assert files.startswith("cluster_access_kubeconfig must be the path of one file")
+    assert files.endswith(" Unknown variables are ignored: cluster_access_zone")
     assert ansible.sim.requests == []
 
 

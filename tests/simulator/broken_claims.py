@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Responses that contradict inferred claims. The setting ``broken_claims`` of a world lists the IDs of the claims that are wrong in this world.
 
-:data:`CHANGES` defines the changed responses for each claim. Only the claim ``openshift-certificate`` is handled by ``listeners.py``.
+:data:`CHANGES` defines the changed responses for each claim that the live check can test, except ``openshift-certificate``, which ``listeners.py`` handles.
 """
 
 from __future__ import annotations

@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Authentication of requests to a cluster, as in a Kubernetes API server.
 
-In a comparison, kube-apiserver 1.20 and 1.36 returned the same results as the simulator. A request is *anonymous* unless its Authorization header starts
-with ``Bearer``, exactly one space and a token. An anonymous request is not an error. An invalid token results in HTTP 401. The claim
-``exp`` is checked without leeway, ``nbf`` is checked with a leeway of one minute, and ``iat`` is ignored. Real servers cache an accepted token
-for ten seconds, but the simulator does not.
+In a comparison, kube-apiserver 1.20 and 1.36 returned the same results as the simulator. A request without a client certificate is
+*anonymous* unless its Authorization header starts with ``Bearer``, exactly one space and a token. An anonymous request is not an error. An
+invalid token results in HTTP 401. The claim ``exp`` is checked without leeway, ``nbf`` is checked with a leeway of one minute, and ``iat``
+is ignored. Real servers cache an accepted token for ten seconds, but the simulator does not.
 
 A client certificate signed by the cluster's CA takes precedence over a token. The certificate's common name is the user
 name, and its organizations are the groups.

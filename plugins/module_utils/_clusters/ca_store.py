@@ -32,7 +32,7 @@ _BEGIN = "-----BEGIN CERTIFICATE-----"
 def default_ca_folder() -> str:
     """Return the path of the folder for CA files.
 
-    The folder is in the user's cache folder. If the user does not have a cache folder, the folder is in the temporary folder.
+    The folder is in the user's cache folder. If neither XDG_CACHE_HOME nor a home folder is known, the folder is in the temporary folder.
     """
     cache = os.environ.get("XDG_CACHE_HOME", "")
     # The XDG specification requires applications to ignore relative paths.

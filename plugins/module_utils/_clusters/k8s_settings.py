@@ -145,8 +145,9 @@ def _is_iam(issuer: str, iam_endpoint: str) -> bool:
 
 
 def no_session_auth() -> dict[str, t.Any]:
-    """Return connection arguments that make every connection fail. ``cluster_login`` returns these arguments unless it returns exactly one session.
+    """Return connection arguments that make every connection fail.
 
+    ``cluster_login`` returns these arguments unless it returns exactly one session and no cluster failed or was skipped.
     If the arguments were empty, other collections would use ``~/.kube/config`` or the pod's service account.
     """
     return {"host": _NO_SESSION, "api_key": "no-session", "validate_certs": True}

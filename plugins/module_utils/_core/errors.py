@@ -136,7 +136,7 @@ class MissingLibraryError(IBMCloudError):
 
 
 class LookupFailed(IBMCloudError):
-    """An object was not found (not_found), is ambiguous (ambiguous) or is not ready (not_ready), or authentication failed (auth)."""
+    """An object was not found (not_found), is ambiguous (ambiguous) or is not ready (not_ready), or the login failed or has the wrong identity (auth)."""
 
 
 class CallError(IBMCloudError):

@@ -120,7 +120,7 @@ class TokenManager:
             return self._bind_account(self._request_token(), needed=True)
 
     def add_id_token(self, id_token: str, kubernetes_refresh: str) -> Token:
-        """Return the current token with an ID token, and without the delegated refresh token, which has been used."""
+        """Add an ID token to the current token, remove the used delegated refresh token, and return the result."""
         with self._lock:
             current = t.cast("Token", self._token)
             return self._store(replace(current, id=id_token, delegated="", kubernetes_refresh=kubernetes_refresh))

@@ -58,7 +58,7 @@ class Evidence:
         return [one for one in self.exchanges if one.endpoint.name in calls and cluster in (None, one.cluster)]
 
     def of(self, *calls: str, cluster: str | None = None) -> list[Exchange]:
-        """Return the exchanges that ``all`` returns, except exchanges with HTTP 429 or 5xx, because such responses neither confirm nor contradict a claim."""
+        """Return the exchanges that ``all`` returns, except exchanges with HTTP 429 or 5xx. Such responses do not test most claims."""
         return [one for one in self.all(*calls, cluster=cluster) if one.status < 500 and one.status != 429]
 
     def labels(self, kind: str) -> list[str]:

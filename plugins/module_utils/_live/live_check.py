@@ -6,7 +6,7 @@
 
 """Make each of this collection's calls once, and compare the responses with the claims in claims.py and the shapes in documented_shapes.py.
 
-The live check uses the same clients as the other modules. Only a failed login stops the run.
+The live check uses the same clients as the other modules. Only a failed login to IBM Cloud stops the run.
 """
 
 from __future__ import annotations

@@ -231,7 +231,7 @@ def _resolve_endpoints(options: dict[str, t.Any], given_region: str, environ: t.
     if kind not in ("", "vpe") and options["visibility"] != "public":
         raise InputError(
             "The environment variable IC_PRIVATE_ENDPOINT_TYPE must be vpe or empty",
-            hint="Only virtual private endpoints are supported. For other hosts, set iam_endpoint, accounts_endpoint and "
+            hint="The only supported private endpoints are virtual private endpoints. For other hosts, set iam_endpoint, accounts_endpoint and "
             "containers_endpoint.",
         )
     path = environ.get(ENDPOINTS_VARIABLE, "").strip()

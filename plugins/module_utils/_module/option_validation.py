@@ -132,7 +132,9 @@ def _check_secret(name: str, value: str) -> None:
         raise InputError("ibmcloud_api_key is a boolean, not an API key")
     if name in _SHORT_SECRETS and not all("!" <= char <= "~" for char in value):
         what = "whitespace" if any(char.isspace() for char in value) else "characters that are not allowed"
-        raise InputError(f"{name} contains {what}", hint="Copy the value again. Only a trailing line break is ignored.")
+        raise InputError(
+            f"{name} contains {what}", hint="Copy the value again. Only surrounding whitespace is ignored."
+        )
     if name in _REFRESH_TOKENS and value == NOT_SUPPORTED:
         raise InputError(
             f"{name} is the placeholder that the service returns instead of a usable token",
