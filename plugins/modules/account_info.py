@@ -30,7 +30,7 @@ options:
       - By default, the module lists all accounts. Unlike other modules, this module ignores the environment variables that select an account.
   account:
     description:
-      - Return only the account with this name. The module fails if no account or more than one account has this name.
+      - Return only the account with this name or ID. The module fails if no account or more than one account has this name.
 seealso:
   - module: ibmcloud.kubernetes.iam_token
 """

@@ -121,7 +121,11 @@ def test_each_step_of_the_role_is_a_task_with_a_tag(fleet: Ansible) -> None:
 @pytest.mark.parametrize("tag", ["cluster_access_token", "cluster_access_rbac_sync", "cluster_access_login"])
 def test_a_failed_cluster_fails_the_role_if_a_step_is_skipped(fleet: Ansible, tag: str) -> None:
     path = fleet.folder / "play.yml"
-    role = {"role": ROLE, "cluster_access_clusters": ["legacy-dev", "no-such-cluster"]}
+    role = {
+        "role": ROLE,
+        "cluster_access_clusters": ["legacy-dev", "no-such-cluster"],
+        "cluster_access_kubeconfig": "kubeconfig",
+    }
     path.write_text(
         yaml.safe_dump([{"hosts": "localhost", "connection": "local", "gather_facts": False, "roles": [role]}])
     )
@@ -130,6 +134,37 @@ def test_a_failed_cluster_fails_the_role_if_a_step_is_skipped(fleet: Ansible, ta
 
     assert run.rc == 2, run.output
     assert "clusters failed: no-such-cluster" in run.output
+
+
+def test_a_skipped_login_writes_no_kubeconfig(fleet: Ansible) -> None:
+    path = fleet.folder / "play.yml"
+    role = {"role": ROLE, "cluster_access_cluster": "legacy-dev", "cluster_access_kubeconfig": "kubeconfig"}
+    path.write_text(
+        yaml.safe_dump([{"hosts": "localhost", "connection": "local", "gather_facts": False, "roles": [role]}])
+    )
+
+    run = fleet.run(str(path), "--skip-tags", "cluster_access_login")
+
+    assert run.rc == 0, run.output
+    assert not (fleet.folder / "kubeconfig").exists()
+
+
+def test_a_failed_cluster_of_one_host_keeps_the_sessions_of_another(fleet: Ansible) -> None:
+    """With any_errors_fatal, a failed task ends the role for all hosts. Without the facts, a cleanup could not revoke the tokens."""
+    clusters = "{{ ['legacy-dev', 'no-such-cluster'] if inventory_hostname == 'first' else ['legacy-dev'] }}"
+    show = {
+        "ansible.builtin.debug": {"msg": "{{ inventory_hostname }} opened {{ cluster_access_sessions | join(', ') }}"}
+    }
+    block = {"block": [{**_role(), "vars": {"cluster_access_clusters": clusters}}], "always": [show]}
+    play = {"hosts": "all", "connection": "local", "gather_facts": False, "any_errors_fatal": True, "tasks": [block]}
+    path = fleet.folder / "play.yml"
+    path.write_text(yaml.safe_dump([play]))
+
+    run = fleet.run(str(path), "-i", "first,second,")
+
+    assert run.rc == 2, run.output
+    assert "first opened legacy-dev" in run.output
+    assert "second opened legacy-dev" in run.output
 
 
 @pytest.mark.parametrize(
