@@ -184,7 +184,7 @@ def facts_section(guide: str) -> str:
 
 
 def arrange_role_page(text: str, specs: dict[str, Any], facts: str) -> str:
-    """Put the variables on the role's page in the order of the specification, and add the facts. antsibull-docs sorts variables by name."""
+    """Sort the variables on the role's page in the order of the specification, and add the facts. antsibull-docs sorts variables by name."""
     text = in_order(ENTRY_POINT, list(specs), text)
 
     def arrange(entry: re.Match[str]) -> str:

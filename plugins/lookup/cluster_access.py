@@ -14,7 +14,7 @@ short_description: Look up connection settings for clusters
 version_added: 0.1.0
 description:
   - Finds each cluster, synchronizes RBAC, logs in, and returns connection settings for other collections.
-  - In a run, all lookups with the same options share one login for each cluster. A different O(output) does not cause another login.
+  - During a run of C(ansible-playbook), all lookups with the same options share one login for each cluster. A different O(output) does not cause another login.
   - If the remaining lifetime of the token is less than two minutes or less than O(min_validity), the next lookup logs in again.
   - The lookup reads credentials and endpoints from its options and from the environment variables of the C(ansible-playbook) process.
     The C(environment) keyword of a task does not affect the lookup.

@@ -14,8 +14,8 @@ short_description: Look up an IBM Cloud IAM access token
 version_added: 0.1.0
 description:
   - Returns an IAM access token for C(ansible.builtin.uri) tasks that call other IBM Cloud services.
-  - In a run, all lookups with the same options share one login. If the remaining lifetime of the token is less than two minutes or less
-    than O(min_validity), the next lookup logs in again.
+  - During a run of C(ansible-playbook), all lookups with the same options share one login.
+  - If the remaining lifetime of the token is less than two minutes or less than O(min_validity), the next lookup logs in again.
   - The lookup reads credentials and endpoints from its options and from the environment variables of the C(ansible-playbook) process.
     The C(environment) keyword of a task does not affect the lookup.
   - Ansible prints module arguments, including the token, for example with C(-vvv). Set C(no_log=true) on the task.

@@ -80,8 +80,8 @@ options:
     type: path
   for_login:
     description:
-      - Whether the lookup of a cluster fails if M(ibmcloud.kubernetes.cluster_login) could not log in to the cluster with the same options.
-        The module checks the options before it waits for clusters. The module does not send requests to the clusters.
+      - Whether the lookup of a cluster fails if M(ibmcloud.kubernetes.cluster_login) would be unable to log in to the cluster with the same
+        options. The module checks the options before it waits for clusters. The module does not send requests to the clusters.
       - The lookup fails if the host of the cluster's URL does not match O(allowed_hosts). For an OpenShift cluster, the lookup also fails if
         neither an API key nor a passcode is given, or if the identity is a trusted profile. If no API key is given, O(openshift_passcode)
         is used only for the first OpenShift cluster.

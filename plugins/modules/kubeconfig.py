@@ -113,7 +113,7 @@ options:
     description:
       - The command of the credential plugin for O(auth=exec), including any arguments that precede C(--allowed-hosts) and the cluster.
       - The default is the Python interpreter that runs the module, followed by the path of C(scripts/kubectl_credential.py) in the
-        collection. This option is required if the module runs in a separate process, for example on another host.
+        collection. This option is required if the module does not run in Ansible's own process, for example on another host.
     type: list
     elements: str
   admin:

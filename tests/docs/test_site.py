@@ -24,7 +24,7 @@ NAVIGATION = ".sidebar-drawer"
 PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
 # The URLs of a page's images that failed to load
 BROKEN_PICTURES = "return Array.from(document.querySelectorAll('article img')).filter(img => !img.complete || !img.naturalWidth).map(img => img.src)"
-# The wrapped codes in the first column of a table
+# The inline code elements in the first column of a table that continue on a second line
 BROKEN_CODES = (
     "return Array.from(document.querySelectorAll('table.docutils td:first-child code'))"
     ".filter(code => code.getClientRects().length > 1).map(code => code.textContent)"

@@ -224,7 +224,7 @@ def two_refusals(stage: Stage) -> Staged:
 
 
 def middle_step_fails(stage: Stage) -> Staged:
-    """Make the second run of the role fail after the login, at the request for the clusters."""
+    """Make the second run of the role fail after the login, when the role requests the cluster lists."""
     staged = cloud("legacy-dev", ibmcloud_api_key=ADA_DEV, cluster="legacy-dev")(stage)
     broken = raw("iam", answer({"description": "It broke."}, status=500))(stage)
     staged.first = staged.options

@@ -313,7 +313,7 @@ def test_kubectl_works_with_the_returned_text(fleet: Ansible, in_process: bool) 
 @pytest.mark.one_core
 @needs_kubectl
 def test_kubectl_renews_an_expired_id_token(fleet: Ansible) -> None:
-    """With auth=oidc, kubectl requests a new ID token from the issuer and writes the token to the file."""
+    """With auth=oidc, kubectl requests a new ID token from the issuer and writes the token to the kubeconfig."""
     path = fleet.folder / "kubeconfig"
     sim = fleet.sim
     sim.cloud.settings = dataclasses.replace(sim.cloud.settings, id_token_seconds=61)

@@ -30,7 +30,7 @@ NOT_RUN = {
     r"ansible-builder build |podman push ": "it needs podman; the nox session ee prepares it",
     r"read -rs GALAXY_TOKEN|\./dev nox |unset GALAXY_TOKEN|git (show|push|tag) ": "it is for maintainers, and needs a token",
 }
-# First words of scripts that are not run, with the reason
+# Scripts that are not run: the beginning of each script, and the reason
 SCRIPTS = {"from simulator import LOAD_LATENCY": "it waits for minutes; test_load.py does this with fewer clusters"}
 
 

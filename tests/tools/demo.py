@@ -79,7 +79,7 @@ def main(arguments: list[str]) -> int:
     if failures:
         report(f"The playbook failed for {failures} of {len(CLUSTERS)} clusters.")
         return 1
-    report(f"Both clusters were opened in {time.monotonic() - began:.1f} s.")
+    report(f"Opened a session on each of the two clusters in {time.monotonic() - began:.1f} s.")
     print(next_steps(), end="")
     return 0
 

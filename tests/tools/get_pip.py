@@ -4,7 +4,7 @@
 """Run "pip install" in an environment without pip. If no arguments are given, install pip itself.
 
 Debian and Ubuntu ship Python without ensurepip. The pip wheel is downloaded from the index in pip's configuration. The wheel
-is verified with the hash in tests/requirements/pip.txt, and cached in .cache.
+is verified against the hash in tests/requirements/pip.txt and cached in .cache.
 """
 
 from __future__ import annotations

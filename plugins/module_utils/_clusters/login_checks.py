@@ -22,7 +22,7 @@ if t.TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LoginChecks:
-    """Checks for logins with one identity. The API key and the one-time passcode for an OpenShift cluster are optional."""
+    """Checks for logins with one identity. ``has_key`` and ``has_passcode`` tell whether an API key and a passcode for OpenShift are given."""
 
     login: TokenManager
     has_key: bool

@@ -31,7 +31,7 @@ _ID_NAME = re.compile(r"(?:ibmid|serviceid|profile)-")
 # HTTP 401 means that the cluster did not authenticate the user. HTTP 403 means that the authenticated user lacks permissions.
 _REMEDIES = {
     401: "The cluster rejected the token: the token has expired, or was issued for another account or cluster. If anonymous access "
-    "is disabled, the token may not have arrived, because a proxy can remove the Authorization header. Check HTTPS_PROXY and NO_PROXY.",
+    "is disabled, a proxy that removed the Authorization header can also be the cause. Check HTTPS_PROXY and NO_PROXY.",
     403: "The user lacks permissions in the cluster. Run ibmcloud.kubernetes.cluster_rbac_sync, or check the user's roles.",
 }
 

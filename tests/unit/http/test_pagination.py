@@ -165,7 +165,7 @@ def test_an_endless_list_is_an_error() -> None:
     ],
 )
 def test_pages_with_wrong_types_are_an_error(page: Page, reason: str) -> None:
-    """The error contains the number of the page."""
+    """The error contains the page number."""
     with pytest.raises(ResponseError, match=f"page 1 has {reason}") as caught:
         _read({FIRST: page})
 

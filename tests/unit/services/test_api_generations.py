@@ -176,7 +176,7 @@ def test_a_missing_or_unknown_region_is_rejected(options: dict[str, str], messag
 def test_a_login_sends_the_documented_fields(
     http: HttpClient, generation: str, path: str, first: dict[str, str], later: dict[str, str]
 ) -> None:
-    """Renewals and requests that select an account contain the fields in ``later``, whose spelling can differ from the first request's fields."""
+    """Renewals and requests that select an account contain the fields in ``later``, which can be spelled differently from those in ``first``."""
     key, account = {"grant_type": APIKEY, "apikey": "k"}, {"bss_account": ACCOUNT}
     user = {"grant_type": "password", "username": "a", "password": "p"}
     with Loopback(answer({**GOOD, "uaa_token": "UAA", "uaa_refresh_token": "UAA-REFRESH"})) as server:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of the OAuth server of an OpenShift cluster: discovery, allowed hosts, login and logout."""
+"""Tests of the client for an OpenShift cluster's OAuth server: discovery, allowed hosts, login and logout."""
 
 from __future__ import annotations
 
