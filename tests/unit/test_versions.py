@@ -174,7 +174,7 @@ def test_supported_versions_agree() -> None:
     assert galaxy["dependencies"] == {}
     assert " ".join((COLLECTION / "README.md").read_text(encoding="utf-8").split()).count(
         f"ansible-core {min(cores)} to {max(cores)} (not 2.19.0) with Python {oldest} to {newest}. "
-        f"On the hosts where they run, the modules require Python 3.{target} or newer and `requests` {requests} or newer."
+        f"The modules require Python 3.{target} or newer and `requests` {requests} or newer on the hosts where they run."
     )
 
 

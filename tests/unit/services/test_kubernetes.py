@@ -323,7 +323,7 @@ def test_a_rejected_token_may_not_have_arrived(http: HttpClient) -> None:
     with Loopback(answer(status=401)) as server, pytest.raises(APIError) as caught:
         _scripted(http, server).version()
 
-    for words in ("expired", "may not have arrived", "HTTPS_PROXY"):
+    for words in ("expired", "removed the Authorization header", "HTTPS_PROXY"):
         assert words in caught.value.hint
 
 
