@@ -161,7 +161,7 @@ class FactsReader:
         """
         if (self.everything or self.ca) and len(records) > MOST_DETAILS:
             raise InputError(
-                f"{len(records)} clusters match, but details or CA certificates can be read in one run for at most {MOST_DETAILS}",
+                f"{len(records)} clusters match, but details or CA certificates are read for at most {MOST_DETAILS} in one run",
                 hint="Set resource_group, regions, type, states or version to select fewer clusters.",
             )
 

@@ -24,7 +24,7 @@ from .._services.api_generations import CURRENT
 from .credential_rules import CHOICES, check_credentials, check_profile, ignore_environment
 from .environment_variables import ENVIRONMENT
 from .option_files import ENDPOINTS_VARIABLE, read_api_key, read_endpoints
-from .option_validation import validate
+from .option_validation import is_account_id, validate
 
 Spec = dict[str, dict[str, t.Any]]
 Options = t.TypeVar("Options", bound=CommonOptions)
@@ -100,7 +100,6 @@ API_SERVER: Spec = {
     "id_token": {"type": "str", "no_log": True},
     "openshift_token": {"type": "str", "no_log": True},
 }
-_ACCOUNT_ID = re.compile(r"[0-9A-Fa-f]{32}")
 # Environment variables take precedence over these defaults, so the argument specification cannot contain the defaults.
 _DEFAULTS: dict[str, t.Any] = {"api_generation": "current", "visibility": "public", "timeout": 30.0}
 # The empty value of each option type
@@ -213,7 +212,7 @@ def resolve_options(
 
 def _recognize_account_id(options: dict[str, t.Any]) -> None:
     """If the ``account`` option contains an ID, move the ID to ``account_id``."""
-    if _ACCOUNT_ID.fullmatch(options.get("account") or ""):
+    if is_account_id(options.get("account") or ""):
         options.update(account_id=options["account"], account="")
 
 
@@ -231,7 +230,7 @@ def _resolve_endpoints(options: dict[str, t.Any], given_region: str, environ: t.
     if kind not in ("", "vpe") and options["visibility"] != "public":
         raise InputError(
             "The environment variable IC_PRIVATE_ENDPOINT_TYPE must be vpe or empty",
-            hint="The only supported private endpoints are virtual private endpoints. For other hosts, set iam_endpoint, accounts_endpoint and "
+            hint="Private requests use virtual private endpoints. For other hosts, set iam_endpoint, accounts_endpoint and "
             "containers_endpoint.",
         )
     path = environ.get(ENDPOINTS_VARIABLE, "").strip()

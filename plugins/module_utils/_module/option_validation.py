@@ -91,6 +91,11 @@ def validate(name: str, value: t.Any) -> t.Any:
     return value
 
 
+def is_account_id(text: str) -> bool:
+    """Return whether the text has the format of an account ID, in upper or lower case."""
+    return bool(_TEXTS["account_id"][0].fullmatch(text.lower()))
+
+
 def _check_range(name: str, value: float) -> None:
     low, high = _RANGES[name]
     if isinstance(value, bool) or not math.isfinite(value) or not low <= value <= high:
