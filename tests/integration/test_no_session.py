@@ -120,30 +120,16 @@ def test_each_step_of_the_role_is_a_task_with_a_tag(fleet: Ansible) -> None:
 
 @pytest.mark.parametrize("tag", ["cluster_access_token", "cluster_access_rbac_sync", "cluster_access_login"])
 def test_a_failed_cluster_fails_the_role_if_a_step_is_skipped(fleet: Ansible, tag: str) -> None:
-    path = fleet.folder / "play.yml"
-    role = {
-        "role": ROLE,
-        "cluster_access_clusters": ["legacy-dev", "no-such-cluster"],
-        "cluster_access_kubeconfig": "kubeconfig",
-    }
-    path.write_text(
-        yaml.safe_dump([{"hosts": "localhost", "connection": "local", "gather_facts": False, "roles": [role]}])
-    )
-
-    run = fleet.run(str(path), "--skip-tags", tag)
+    role = _role(["legacy-dev", "no-such-cluster"])
+    run = fleet.play([role], "--skip-tags", tag, vars={"cluster_access_kubeconfig": "kubeconfig"})
 
     assert run.rc == 2, run.output
     assert "clusters failed: no-such-cluster" in run.output
 
 
 def test_a_skipped_login_writes_no_kubeconfig(fleet: Ansible) -> None:
-    path = fleet.folder / "play.yml"
-    role = {"role": ROLE, "cluster_access_cluster": "legacy-dev", "cluster_access_kubeconfig": "kubeconfig"}
-    path.write_text(
-        yaml.safe_dump([{"hosts": "localhost", "connection": "local", "gather_facts": False, "roles": [role]}])
-    )
-
-    run = fleet.run(str(path), "--skip-tags", "cluster_access_login")
+    skip = ("--skip-tags", "cluster_access_login")
+    run = fleet.play([_role("legacy-dev")], *skip, vars={"cluster_access_kubeconfig": "kubeconfig"})
 
     assert run.rc == 0, run.output
     assert not (fleet.folder / "kubeconfig").exists()
@@ -156,11 +142,7 @@ def test_a_failed_cluster_of_one_host_keeps_the_sessions_of_another(fleet: Ansib
         "ansible.builtin.debug": {"msg": "{{ inventory_hostname }} opened {{ cluster_access_sessions | join(', ') }}"}
     }
     block = {"block": [{**_role(), "vars": {"cluster_access_clusters": clusters}}], "always": [show]}
-    play = {"hosts": "all", "connection": "local", "gather_facts": False, "any_errors_fatal": True, "tasks": [block]}
-    path = fleet.folder / "play.yml"
-    path.write_text(yaml.safe_dump([play]))
-
-    run = fleet.run(str(path), "-i", "first,second,")
+    run = fleet.play([block], "-i", "first,second,", hosts="all", any_errors_fatal=True)
 
     assert run.rc == 2, run.output
     assert "first opened legacy-dev" in run.output

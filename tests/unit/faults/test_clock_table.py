@@ -258,8 +258,6 @@ def test_a_signal_ends_a_wait_at_once(tmp_path: pathlib.Path, number: signal.Sig
                 assert child.process.poll() is None, child.process.stdout.read()
                 time.sleep(0.01)
             assert awaited in stage.calls
-            # The process may still be on its way to the wait. Python loses an interrupt that arrives in a destructor.
-            time.sleep(0.1)
             took, left = child.end(number)
         finally:
             child.process.kill()
