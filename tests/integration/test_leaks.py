@@ -363,6 +363,8 @@ def offences(node: t.Any, where: str = "") -> t.Iterator[str]:
             yield f"{where}: a secret as a loop's item"
         if plain == "set_fact" and has_template_of_secret(value) and node.get("no_log") is not True:
             yield f"{where}: set_fact without no_log"
+        if str(key).startswith(("kubernetes.core.", "community.okd.")) and node.get("no_log") is not True:
+            yield f"{where}: {key} without no_log"
         yield from offences(value, where)
 
 
@@ -392,6 +394,7 @@ def test_shipped_playbooks_do_not_write_secrets(path: Path) -> None:
             "{name: A, set_fact: {a: '{{ __cluster_access_no_session.k8s_auth or b.k8s_auth }}'}}",
             "A: set_fact without no_log",
         ),
+        ("{name: A, kubernetes.core.k8s: {kind: Namespace}}", "A: kubernetes.core.k8s without no_log"),
         ("{name: A, rescue: [{name: B, set_fact: {a: '{{ iam.id_token }}'}}]}", "B: set_fact without no_log"),
         (
             "{name: A, ansible.builtin.set_fact: {a: '{{ x.k8s_auth }}'}, no_log: '{{ b }}'}",

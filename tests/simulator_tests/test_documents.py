@@ -107,7 +107,7 @@ def issuer(api: Api, year: str) -> str:
     return PAGES[year].issuer or api.sim.iam_url + "/identity"
 
 
-# In step 3, the commands in the 2020 and 2021 editions request UAA tokens, but the sample outputs show neither these tokens nor the scope.
+# The commands in step 3 of the 2020 and 2021 editions request UAA tokens, but the sample outputs show neither these tokens nor the scope.
 @pytest.mark.parametrize("step", ["1", "3", "refresh"])
 @pytest.mark.parametrize("login", LOGINS)
 @pytest.mark.parametrize("year", PAGES)

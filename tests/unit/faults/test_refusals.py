@@ -132,7 +132,7 @@ CASES = (
             "F48",
             f"wrong password {status}",
             (iam("BXNIM0602E", "The credentials are incorrect.", status=status), GOOD),
-            # Each wrong password counts toward the lockout of the user, so there is no retry.
+            # Each wrong password counts toward the lockout of the user, so the client does not retry the login.
             ONE,
             "auth",
             names=("BXNIM0602E", "lock"),

@@ -181,7 +181,7 @@ def test_an_untrusted_certificate_is_an_error(fleet: Simulator, fleet_http: Http
 
 
 def test_a_kubernetes_cluster_has_no_oauth_server(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The response to the first request shows that there is no OAuth server, so the client does not send the API key."""
+    """The response to the first request shows that the cluster does not have an OAuth server, so the client does not send the API key."""
     state = fleet.cluster("shop-dev")
     cluster = OAuthServer(fleet_http, state.master_url or "", ca=state.ca_pem.decode(), allowed=CLUSTER_DOMAINS)
 
